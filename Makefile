@@ -6,7 +6,7 @@
 # directory a kernel, build/user/ for the programs. The sources stay clean.
 
 # The kernel to build against: the running one, else the newest that has headers.
-mark := include/config/kernel.release
+mark := include/generated/utsrelease.h
 kdirs = $(wildcard /lib/modules/$(shell uname -r)/build/$(mark)) \
 	$(shell ls -d /lib/modules/*/build/$(mark) 2>/dev/null | sort -Vr) \
 	$(shell ls -d /usr/src/linux-headers-*/$(mark) 2>/dev/null | sort -Vr)
@@ -15,7 +15,8 @@ KDIR ?= $(patsubst %/$(mark),%,$(firstword $(kdirs)))
 PREFIX  ?= /usr/local
 DESTDIR ?=
 
-RELEASE = $(shell cat '$(KDIR)/$(mark)' 2>/dev/null)
+# Debian 6.1 has another name in include/config/kernel.release than in `uname -r`.
+RELEASE := $(shell sed -n 's/^\#define UTS_RELEASE "\(.*\)"/\1/p' '$(KDIR)/$(mark)' 2>/dev/null)
 MODDIR  = $(CURDIR)/build/$(RELEASE)
 MODINST ?= /lib/modules/$(RELEASE)/updates
 
