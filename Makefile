@@ -23,7 +23,7 @@ MODINST ?= /lib/modules/$(RELEASE)/updates
 export PREFIX DESTDIR
 
 .PHONY: all help modules modules-link user install install-modules install-user \
-	demo check check-long bench fuzz lint generate setup clean
+	demo check check-long bench fuzz lint print-kdir generate setup clean
 
 all: modules user
 
@@ -87,6 +87,10 @@ fuzz:
 
 lint:
 	scripts/lint
+
+# For scripts: the kernel build directory that a plain `make` uses.
+print-kdir:
+	@echo '$(KDIR)'
 
 generate:
 	scripts/netlink-gen

@@ -25,7 +25,7 @@ static void broken_warn(void)
 static void broken_sleep(void)
 {
 	spin_lock(&broken_atomic);
-	msleep(1);
+	msleep(20);
 	spin_unlock(&broken_atomic);
 }
 
