@@ -124,8 +124,21 @@ static int compare_fragments(const void *a, const void *b)
 }
 
 /*
+ * Would a piece be found elsewhere only by an accident that does not happen? Zeros
+ * are everywhere.
+ */
+static bool is_telling(const uint8_t piece[FRAGMENT])
+{
+	int zeros = 0, i;
+
+	for (i = 0; i < FRAGMENT; i++)
+		zeros += !piece[i];
+	return zeros <= 2;
+}
+
+/*
  * The pieces lie at multiples of their size, and are looked for at every place:
- * 15 bytes of process data in a row cannot be missed. Zeros tell nothing.
+ * 15 bytes of process data in a row cannot be missed.
  */
 static int add_fragments(struct ear *ear, const char *name)
 {
@@ -155,11 +168,10 @@ static int add_fragments(struct ear *ear, const char *name)
 			ear->fragments = more;
 			for (off = 0; off + FRAGMENT <= cpf.len;
 			     off += FRAGMENT) {
-				uint64_t piece;
-
-				memcpy(&piece, cpf.data + off, FRAGMENT);
-				if (piece)
-					more[ear->fragment_count++] = piece;
+				if (!is_telling(cpf.data + off))
+					continue;
+				memcpy(&more[ear->fragment_count++],
+				       cpf.data + off, FRAGMENT);
 			}
 		}
 	}
