@@ -3,7 +3,7 @@
  * The control of the warning parser: a module that does one thing wrong when it is
  * loaded. A run that loads it and passes would prove that no other pass means much.
  */
-#include <linux/delay.h>
+#include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -25,7 +25,7 @@ static void broken_warn(void)
 static void broken_sleep(void)
 {
 	spin_lock(&broken_atomic);
-	msleep(20);
+	might_sleep();
 	spin_unlock(&broken_atomic);
 }
 
