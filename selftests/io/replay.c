@@ -100,7 +100,7 @@ static void usage(const struct replay *re, const char *about)
 	      "  --allow-loss N     lost datagrams that still are a success, or `any' (0)\n"
 	      "  --produce-at-once  target: send before anything was received; needs PEER\n"
 	      "  --forever          repeat the capture until SIGTERM or SIGINT\n"
-	      "  --describe         print ids and numbers of the CAPTURE as JSON, and leave\n"
+	      "  --describe         print what is in CAPTURE, a line of JSON each direction\n"
 	      "  --help             this\n\n"
 	      "Prints one line of JSON:\n"
 	      "  sent refused error   datagrams the kernel took or refused; the last error\n"
@@ -114,26 +114,18 @@ static void usage(const struct replay *re, const char *about)
 	      stdout);
 }
 
-static void describe_flow(const char *name, const struct io_flow *flow)
+static void describe(const char *name, const struct io_flow *flow)
 {
 	const struct io_datagram *first = flow->datagrams;
 	const struct io_datagram *last = first + flow->count - 1;
 	struct io_cpf cpf;
 
 	io_cpf_parse(&cpf, first->data, first->len);
-	printf("\"%s\": {\"id\": %u, \"item\": \"%s\", \"datagrams\": %zu, "
-	       "\"bytes\": %zu, \"data\": %zu, \"seconds\": %.3f}",
+	printf("{\"direction\": \"%s\", \"id\": %u, \"item\": \"%s\", "
+	       "\"datagrams\": %zu, \"bytes\": %zu, \"data\": %zu, "
+	       "\"seconds\": %.3f}\n",
 	       name, cpf.id, cpf.unsequenced ? "0x00a1" : "0x8002", flow->count,
 	       first->len, cpf.len, (double)(last->usec - first->usec) / 1e6);
-}
-
-static void describe(const struct io_capture *cap)
-{
-	printf("{");
-	describe_flow("o2t", &cap->flow[O2T]);
-	printf(", ");
-	describe_flow("t2o", &cap->flow[T2O]);
-	printf("}\n");
 }
 
 static void bad_value(const struct replay *re, const char *what,
@@ -267,7 +259,8 @@ int replay_options(struct replay *re, int argc, char **argv, const char *about)
 	}
 
 	if (describing) {
-		describe(&re->capture);
+		describe("o2t", &re->capture.flow[O2T]);
+		describe("t2o", &re->capture.flow[T2O]);
 		exit(0);
 	}
 
