@@ -260,12 +260,13 @@ int main(int argc, char **argv)
 			}
 			break;
 		case 'm':
-			if (n == MODES || !(wanted[n] = find_mode(optarg))) {
+			if (n < MODES)
+				wanted[n] = find_mode(optarg);
+			if (n == MODES || !wanted[n++]) {
 				fprintf(stderr, "attack: --mode: `%s' is not known; see --help\n",
 					optarg);
 				return 2;
 			}
-			n++;
 			break;
 		case 'c':
 			count = strtoul(optarg, NULL, 0);
@@ -277,7 +278,7 @@ int main(int argc, char **argv)
 			atk.id = (uint32_t)strtoul(optarg, NULL, 0);
 			break;
 		case 'w':
-			wait = atoi(optarg);
+			wait = (int)strtol(optarg, NULL, 10);
 			break;
 		case 'h':
 			usage();

@@ -176,8 +176,9 @@ int io_capture_read(struct io_capture *cap, const char *name)
 	if (!file)
 		return -errno;
 
-	if (fseek(file, 0, SEEK_END) || (size = ftell(file)) < 0 ||
-	    fseek(file, 0, SEEK_SET)) {
+	fseek(file, 0, SEEK_END);
+	size = ftell(file);
+	if (size < 0 || fseek(file, 0, SEEK_SET)) {
 		err = -errno;
 		goto close;
 	}

@@ -418,7 +418,7 @@ int main(int argc, char **argv)
 			}
 			break;
 		case 's':
-			seconds = atoi(optarg);
+			seconds = (int)strtol(optarg, NULL, 10);
 			break;
 		case 'w':
 			ear.pcap = open_pcap(optarg);

@@ -304,13 +304,14 @@ static long long send_time(const struct replay *re, size_t place)
 {
 	const struct io_flow *flow = &re->capture.flow[re->sends];
 	const struct io_datagram *first = flow->datagrams;
+	size_t laps = place / flow->count;
 	double usec, lap;
 
 	lap = (double)(first[flow->count - 1].usec - first->usec);
 	lap += flow->count > 1 ? lap / (double)(flow->count - 1) : 10000;
 
 	usec = (double)(first[place % flow->count].usec - first->usec) +
-	       lap * (double)(place / flow->count);
+	       lap * (double)laps;
 	return (long long)(usec * 1000 / re->speed);
 }
 
@@ -328,6 +329,12 @@ static void send_one(struct replay *re, struct verdict *ver, size_t place)
 	ver->sent++;
 }
 
+static bool is_datagram(const struct io_datagram *dgram, const uint8_t *data,
+			size_t len)
+{
+	return dgram->len == len && memcmp(dgram->data, data, len) == 0;
+}
+
 /* Find the place of what arrived: ahead first, since that is where it belongs. */
 static void check_one(const struct replay *re, struct verdict *ver,
 		      size_t expected, const uint8_t *data, size_t len)
@@ -342,7 +349,7 @@ static void check_one(const struct replay *re, struct verdict *ver,
 	end = ver->next + ahead;
 	for (place = ver->next; place < end; place++) {
 		dgram = &flow->datagrams[place % flow->count];
-		if (dgram->len != len || memcmp(dgram->data, data, len))
+		if (!is_datagram(dgram, data, len))
 			continue;
 
 		ver->seen[place % flow->count] = place + 1;
@@ -354,7 +361,7 @@ static void check_one(const struct replay *re, struct verdict *ver,
 	for (step = 1; step <= behind && step <= ver->next; step++) {
 		place = ver->next - step;
 		dgram = &flow->datagrams[place % flow->count];
-		if (dgram->len != len || memcmp(dgram->data, data, len))
+		if (!is_datagram(dgram, data, len))
 			continue;
 
 		if (ver->seen[place % flow->count] == place + 1) {
@@ -371,7 +378,7 @@ static void check_one(const struct replay *re, struct verdict *ver,
 
 static void receive_all(struct replay *re, struct verdict *ver, size_t expected)
 {
-	struct sockaddr_in from;
+	struct sockaddr_in from = { };
 	uint8_t data[65536];
 	socklen_t fromlen;
 	ssize_t len;
@@ -463,8 +470,10 @@ int replay_run(struct replay *re)
 	if (!ver.seen)
 		return 2;
 
-	if (re->forever)
-		total = expected = SIZE_MAX / 2;
+	if (re->forever) {
+		total = SIZE_MAX / 2;
+		expected = total;
+	}
 
 	catch_signals(&normal);
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -106,17 +106,20 @@ static void command_usage(const struct command *cmd)
 	puts("  -h, --help             this");
 }
 
+static bool is_command(const struct command *cmd, char **words, int count)
+{
+	if (count != (cmd->object ? 2 : 1) || strcmp(words[0], cmd->name) != 0)
+		return false;
+	return !cmd->object || strcmp(words[1], cmd->object) == 0;
+}
+
 static const struct command *find_command(char **words, int count)
 {
 	size_t i;
 
-	for (i = 0; i < COMMANDS; i++) {
-		if (!count || strcmp(words[0], commands[i].name))
-			continue;
-		if (!commands[i].object ? count == 1 : count == 2 &&
-		    !strcmp(words[1], commands[i].object))
+	for (i = 0; i < COMMANDS; i++)
+		if (is_command(&commands[i], words, count))
 			return &commands[i];
-	}
 	return NULL;
 }
 
@@ -198,7 +201,7 @@ int main(int argc, char **argv)
 			ctl.json = true;
 			break;
 		case 'w':
-			seconds = atof(watch_argument(argc, argv));
+			seconds = strtod(watch_argument(argc, argv), NULL);
 			if (seconds < 0.1 || seconds > 3600) {
 				fputs("cipsecctl: --watch takes 0.1 to 3600 seconds\n",
 				      stderr);

@@ -47,22 +47,27 @@ static int add_json(const struct cipsec_policy *policy, void *list)
 	return 0;
 }
 
-static int add_row(const struct cipsec_policy *policy, void *table)
+static char *flags_text(const struct cipsec_policy *policy)
 {
-	char text[64] = "";
+	char *text = ctl_format(""), *longer;
 	size_t i;
 
 	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
 		if (!(policy->flags & flags[i].flag))
 			continue;
-		if (*text)
-			strcat(text, ",");
-		strcat(text, flags[i].name);
+		longer = ctl_format("%s%s%s", text, *text ? "," : "",
+				    flags[i].name);
+		free(text);
+		text = longer;
 	}
+	return text;
+}
 
+static int add_row(const struct cipsec_policy *policy, void *table)
+{
 	table_add(table, ctl_policy_prefix(policy));
 	table_add(table, strdup(CTL_NAME(cipsec_verb_names, policy->verb)));
-	table_add(table, strdup(*text ? text : "-"));
+	table_add(table, flags_text(policy));
 	return 0;
 }
 

@@ -60,13 +60,15 @@ static int count_assoc(const struct cipsec_assoc *assoc, void *arg)
 	if (assoc->orphaned) {
 		sum->orphaned++;
 		left = ctl_age(assoc->orphan_left);
-		warn(sum, ctl_format("association %" PRIu32 " with %s has no agent; its I/O stays protected for another %s: start cipsec-agent, which adopts it",
-				     assoc->id, remote, left));
+		warn(sum, ctl_format(
+			"association %u with %s has no agent; its I/O stays protected for another %s: start cipsec-agent, which adopts it",
+			assoc->id, remote, left));
 		free(left);
 	}
 	if (assoc->state == CIPSEC_ASSOC_STATE_WIPED)
-		warn(sum, ctl_format("association %" PRIu32 " with %s has lost its keys (suspend, or the machine was copied): cipsec-agent must handshake again",
-				     assoc->id, remote));
+		warn(sum, ctl_format(
+			"association %u with %s has lost its keys (suspend, or the machine was copied): cipsec-agent must handshake again",
+			assoc->id, remote));
 	return 0;
 }
 

@@ -39,10 +39,11 @@ static void print_cell(const char *head, const char *cell, size_t width,
 /* Print it and let go of its cells. */
 void table_print(struct table *table)
 {
-	size_t width[TABLE_COLUMNS], columns, i;
+	size_t width[TABLE_COLUMNS], columns = 0, i;
 
-	for (columns = 0; table->heads[columns]; columns++)
+	do
 		width[columns] = strlen(title(table->heads[columns]));
+	while (table->heads[++columns]);
 
 	for (i = 0; i < table->count; i++)
 		if (strlen(table->cells[i]) > width[i % columns])
