@@ -3,6 +3,7 @@
  * status: is everything as it should be, and what to do if not.
  */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,10 +31,16 @@ struct summary {
 	json_t *warnings;
 };
 
-static void warn(struct summary *sum, char *sentence)
+static void warn(struct summary *sum, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void warn(struct summary *sum, const char *format, ...)
 {
-	json_array_append_new(sum->warnings, json_string(sentence));
-	free(sentence);
+	va_list args;
+
+	va_start(args, format);
+	json_array_append_new(sum->warnings, json_vsprintf(format, args));
+	va_end(args);
 }
 
 static int count_policy(const struct cipsec_policy *policy, void *arg)
@@ -60,15 +67,15 @@ static int count_assoc(const struct cipsec_assoc *assoc, void *arg)
 	if (assoc->orphaned) {
 		sum->orphaned++;
 		left = ctl_age(assoc->orphan_left);
-		warn(sum, ctl_format(
-			"association %u with %s has no agent; its I/O stays protected for another %s: start cipsec-agent, which adopts it",
-			assoc->id, remote, left));
+		warn(sum,
+		     "association %u with %s has no agent; its I/O stays protected for another %s: start cipsec-agent, which adopts it",
+		     assoc->id, remote, left);
 		free(left);
 	}
 	if (assoc->state == CIPSEC_ASSOC_STATE_WIPED)
-		warn(sum, ctl_format(
-			"association %u with %s has lost its keys (suspend, or the machine was copied): cipsec-agent must handshake again",
-			assoc->id, remote));
+		warn(sum,
+		     "association %u with %s has lost its keys (suspend, or the machine was copied): cipsec-agent must handshake again",
+		     assoc->id, remote);
 	return 0;
 }
 
@@ -108,9 +115,11 @@ static int collect(struct ctl *ctl, struct summary *sum)
 		return err;
 
 	if (!sum->fallback)
-		warn(sum, ctl_format("no policy is set: process data passes in clear. Start cipsec-agent with a policy in its settings"));
+		warn(sum,
+		     "no policy is set: process data passes in clear. Start cipsec-agent with a policy in its settings");
 	else if (!sum->assocs && sum->policies[CIPSEC_VERB_REQUIRE])
-		warn(sum, ctl_format("peers must be protected and there is no association: none of their process data passes. Is cipsec-agent running?"));
+		warn(sum,
+		     "peers must be protected and there is no association: none of their process data passes. Is cipsec-agent running?");
 	return 0;
 }
 
