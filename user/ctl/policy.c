@@ -49,18 +49,18 @@ static int add_json(const struct cipsec_policy *policy, void *list)
 
 static char *flags_text(const struct cipsec_policy *policy)
 {
-	char *text = ctl_format(""), *longer;
+	char *text = NULL, *longer;
 	size_t i;
 
 	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
 		if (!(policy->flags & flags[i].flag))
 			continue;
-		longer = ctl_format("%s%s%s", text, *text ? "," : "",
+		longer = ctl_format("%s%s%s", text ?: "", text ? "," : "",
 				    flags[i].name);
 		free(text);
 		text = longer;
 	}
-	return text;
+	return text ?: strdup("-");
 }
 
 static int add_row(const struct cipsec_policy *policy, void *table)
