@@ -220,10 +220,31 @@ certificates()
 	certificate adapter 2
 }
 
-# settings NAME ADDRESS PEER_ADDRESS ROLE PRODUCED CONSUMED
+# settings NAME PEER PEER_ADDRESS PRODUCED CONSUMED: how NAME's agent treats PEER.
 settings()
 {
-	:
+	cat >"$work/$1.conf" <<-EOF
+	[agent]
+	default-policy = require
+	$([ "$1" = scanner ] || echo "listen = $target_addr")
+
+	[credentials]
+	certificate = $work/$1.crt
+	key = $work/$1.key
+	trust = $work/ca.crt
+
+	[peer $2]
+	address = $3
+	policy = require
+	initiate = $([ "$1" = scanner ] && echo yes || echo no)
+	suites = $suite
+	identity = subject:CN=$2,O=cipsec demo
+
+	[connection line]
+	peer = $2
+	produced = $4
+	consumed = $5
+	EOF
 }
 
 has_keys()
@@ -236,8 +257,8 @@ handshake()
 {
 	title "Two agents, mutual certificates (ECDSA P-256), a DTLS 1.2 handshake"
 	certificates
-	settings adapter $target_addr $originator_addr server "$id_t2o" "$id_o2t"
-	settings scanner $originator_addr $target_addr client "$id_o2t" "$id_t2o"
+	settings adapter scanner $originator_addr "$id_t2o" "$id_o2t"
+	settings scanner adapter $target_addr "$id_o2t" "$id_t2o"
 	start agent_adapter "$adapter" "$agent" "$work/adapter.conf"
 	start agent_scanner "$scanner" "$agent" "$work/scanner.conf"
 	for ns in "$adapter" "$scanner"; do
