@@ -43,7 +43,7 @@ static const char *suite_name(const struct cipsec_assoc *assoc)
 
 json_t *ctl_assoc_json(const struct cipsec_assoc *assoc)
 {
-	json_t *json = json_object(), *peer = ctl_peer_json(assoc);
+	json_t *json = json_object(), *note;
 
 	set_int(json, "id", assoc->id);
 	json_object_set_new(json, "local", endpoint_json(&assoc->local));
@@ -62,8 +62,9 @@ json_t *ctl_assoc_json(const struct cipsec_assoc *assoc)
 			   CTL_NAME(cipsec_reason_names, assoc->reason));
 	json_object_set_new(json, "identity",
 			    hex_json(assoc->identity, assoc->identity_len));
-	if (peer)
-		json_object_set_new(json, "peer", peer);
+	note = ctl_note_json(assoc->owner_data, assoc->owner_data_len);
+	if (note)
+		json_object_set_new(json, "agent", note);
 
 	if (assoc->keyed) {
 		set_string(json, "suite", suite_name(assoc));
@@ -141,6 +142,8 @@ static int print_verbose(const struct cipsec_assoc *assoc, void *first)
 	char *tx = ctl_bytes(assoc->tx_bytes), *rx = ctl_bytes(assoc->rx_bytes);
 	char *age = ctl_age(assoc->age), *heard = ctl_age(assoc->rx_age);
 	char *peer = ctl_peer_name(assoc), *owner = owner_text(assoc);
+	char *subject = ctl_note(assoc->owner_data, assoc->owner_data_len,
+				 "subject");
 	char local[CIPSEC_ENDPOINT_STRLEN], remote[CIPSEC_ENDPOINT_STRLEN];
 	size_t i;
 
@@ -149,6 +152,7 @@ static int print_verbose(const struct cipsec_assoc *assoc, void *first)
 	*(bool *)first = false;
 
 	printf("association %" PRIu32 ": %s\n", assoc->id, peer);
+	printf("  subject    %s\n", subject ?: "not known");
 	printf("  endpoints  %s (%s) <-> %s\n",
 	       cipsec_endpoint_print(&assoc->local, local),
 	       CTL_NAME(cipsec_role_names, assoc->role),
@@ -176,6 +180,7 @@ static int print_verbose(const struct cipsec_assoc *assoc, void *first)
 	free(age);
 	free(heard);
 	free(peer);
+	free(subject);
 	free(owner);
 	return 0;
 }

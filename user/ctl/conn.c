@@ -14,7 +14,7 @@ static bool is_any(const struct cipsec_conn *conn)
 
 json_t *ctl_conn_json(const struct cipsec_conn *conn)
 {
-	json_t *json;
+	json_t *json, *note;
 
 	json = json_pack("{s:I, s:I, s:b, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:I}",
 			 "id", (json_int_t)conn->id,
@@ -33,6 +33,9 @@ json_t *ctl_conn_json(const struct cipsec_conn *conn)
 		json_object_set_new(json, "produced",
 				    json_integer(conn->produced));
 	}
+	note = ctl_note_json(conn->owner_data, conn->owner_data_len);
+	if (note)
+		json_object_set_new(json, "agent", note);
 	if (conn->heard)
 		json_object_set_new(json, "rx-age-ms",
 				    json_integer((json_int_t)conn->rx_age));
@@ -77,6 +80,8 @@ static char *ports_text(uint16_t from, uint16_t to)
 static int add_row(const struct cipsec_conn *conn, void *table)
 {
 	table_add(table, ctl_format("%" PRIu32, conn->id));
+	table_add(table, ctl_note(conn->owner_data, conn->owner_data_len,
+				  "connection") ?: strdup("-"));
 	table_add(table, ctl_format("%" PRIu32, conn->assoc));
 	table_add(table, ctl_format("%u", conn->transport));
 	table_add(table, id_text(conn, conn->produced));
@@ -94,9 +99,9 @@ static int add_row(const struct cipsec_conn *conn, void *table)
 int ctl_show_conn(struct ctl *ctl)
 {
 	static const char *const heads[] = {
-		">ID", ">ASSOC", ">CLASS", "PRODUCED", "PORTS", ">SIZE",
-		">SENT", "CONSUMED", "PORTS", ">SIZE", ">RECEIVED", ">HEARD",
-		NULL
+		">ID", "NAME", ">ASSOC", ">CLASS", "PRODUCED", "PORTS",
+		">SIZE", ">SENT", "CONSUMED", "PORTS", ">SIZE", ">RECEIVED",
+		">HEARD", NULL
 	};
 	struct table table = { .heads = heads };
 	json_t *list;

@@ -50,8 +50,9 @@ json_t *ctl_policy_json(const struct cipsec_policy *policy);
 char *ctl_policy_prefix(const struct cipsec_policy *policy);
 bool ctl_stat_is_drop(unsigned int stat);
 
-/* peer.c: who the agent says the peer is */
-json_t *ctl_peer_json(const struct cipsec_assoc *assoc);
+/* peer.c: what the agent says of an object */
+json_t *ctl_note_json(const uint8_t *data, size_t len);
+char *ctl_note(const uint8_t *data, size_t len, const char *key);
 char *ctl_peer_name(const struct cipsec_assoc *assoc);
 
 /* print.c */

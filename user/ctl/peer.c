@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who the peer is. The kernel knows a hash; the name is what the agent left in the
- * association's owner data, when that is text.
+ * Who the peer is. The kernel knows a hash; names are what the agent left with the
+ * object as owner data: lines `key=value`, the first of which is `v=1`.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -9,47 +9,62 @@
 
 #include "ctl.h"
 
-static json_t *owner_text(const struct cipsec_assoc *assoc)
+/* Text that a certificate chose must not steer a terminal. */
+static void blunt(char *text)
 {
-	size_t len = assoc->owner_data_len, i;
-
-	for (i = 0; i < len; i++)
-		if (!isprint(assoc->owner_data[i]) && assoc->owner_data[i] != '\n')
-			return NULL;
-	return len ? json_stringn((const char *)assoc->owner_data, len) : NULL;
+	for (; *text; text++)
+		if (iscntrl((unsigned char)*text))
+			*text = '?';
 }
 
-/* What the agent says of the peer, or NULL. */
-json_t *ctl_peer_json(const struct cipsec_assoc *assoc)
+/* What the agent says of an object, as an object of strings; NULL for nothing. */
+json_t *ctl_note_json(const uint8_t *data, size_t len)
 {
-	json_t *peer;
+	char text[CIPSEC_OWNER_DATA_MAX + 1], *save = NULL, *line, *value;
+	json_t *note;
 
-	peer = json_loadb((const char *)assoc->owner_data,
-			  assoc->owner_data_len, 0, NULL);
-	return peer ?: owner_text(assoc);
+	if (len >= sizeof(text))
+		return NULL;
+
+	memcpy(text, data, len);
+	text[len] = '\0';
+	line = strtok_r(text, "\n", &save);
+	if (!line || strcmp(line, "v=1") != 0)
+		return NULL;
+
+	note = json_object();
+	while ((line = strtok_r(NULL, "\n", &save))) {
+		value = strchr(line, '=');
+		if (!value)
+			continue;
+		*value++ = '\0';
+		blunt(value);
+		json_object_set_new(note, line, json_string(value));
+	}
+	return note;
+}
+
+/* One of the things that the agent says, or NULL. */
+char *ctl_note(const uint8_t *data, size_t len, const char *key)
+{
+	json_t *note = ctl_note_json(data, len);
+	const char *value = json_string_value(json_object_get(note, key));
+	char *text = value ? strdup(value) : NULL;
+
+	json_decref(note);
+	return text;
 }
 
 /* The name of the peer: the agent's, else the start of its identity. */
 char *ctl_peer_name(const struct cipsec_assoc *assoc)
 {
-	json_t *peer = ctl_peer_json(assoc);
-	const char *name = NULL;
-	char *text;
-
-	if (json_is_object(peer))
-		name = json_string_value(json_object_get(peer, "subject")) ?:
-		       json_string_value(json_object_get(peer, "peer"));
-	else if (json_is_string(peer))
-		name = json_string_value(peer);
+	char *name = ctl_note(assoc->owner_data, assoc->owner_data_len, "peer");
 
 	if (name)
-		text = ctl_format("%.*s", (int)strcspn(name, "\n"), name);
-	else if (assoc->identity_len >= 4)
-		text = ctl_format("sha256:%02x%02x%02x%02x", assoc->identity[0],
-				  assoc->identity[1], assoc->identity[2],
-				  assoc->identity[3]);
-	else
-		text = ctl_format("-");
-	json_decref(peer);
-	return text;
+		return name;
+	if (assoc->identity_len < 4)
+		return strdup("-");
+	return ctl_format("sha256:%02x%02x%02x%02x", assoc->identity[0],
+			  assoc->identity[1], assoc->identity[2],
+			  assoc->identity[3]);
 }
