@@ -3,27 +3,27 @@
 
 #include "netlink-gen.h"
 
-static const struct netlink_range_validation cipsec_key_tx_start_range = {
+static struct netlink_range_validation cipsec_key_tx_start_range = {
 	.min = 1024,
 	.max = 281474976710655ULL,
 };
 
-static const struct netlink_range_validation cipsec_key_hold_range = {
+static struct netlink_range_validation cipsec_key_hold_range = {
 	.max = 60000,
 };
 
-static const struct netlink_range_validation cipsec_key_reserve_range = {
+static struct netlink_range_validation cipsec_key_reserve_range = {
 	.max = 600000,
 };
 
-static const struct netlink_range_validation cipsec_key_limit_records_range = {
+static struct netlink_range_validation cipsec_key_limit_records_range = {
 	.max = 281474976710655ULL,
 };
 
 const struct nla_policy cipsec_dir_nl_policy[CIPSEC_A_DIR_SALT + 1] = {
-	[CIPSEC_A_DIR_ENC_KEY] = NLA_POLICY_MAX_LEN(32),
-	[CIPSEC_A_DIR_MAC_KEY] = NLA_POLICY_MAX_LEN(48),
-	[CIPSEC_A_DIR_SALT] = NLA_POLICY_MAX_LEN(12),
+	[CIPSEC_A_DIR_ENC_KEY] = { .type = NLA_BINARY, .len = 32 },
+	[CIPSEC_A_DIR_MAC_KEY] = { .type = NLA_BINARY, .len = 48 },
+	[CIPSEC_A_DIR_SALT] = { .type = NLA_BINARY, .len = 12 },
 };
 
 static const struct nla_policy cipsec_policy_set_nl_policy[CIPSEC_A_POLICY_FLAGS + 1] = {
@@ -42,14 +42,14 @@ static const struct nla_policy cipsec_assoc_new_nl_policy[CIPSEC_A_ASSOC_ORPHAN_
 	[CIPSEC_A_ASSOC_ROLE] = NLA_POLICY_RANGE(NLA_U8, 1, 2),
 	[CIPSEC_A_ASSOC_SOCKET] = { .type = NLA_S32 },
 	[CIPSEC_A_ASSOC_IDENTITY] = NLA_POLICY_RANGE(NLA_BINARY, 1, 64),
-	[CIPSEC_A_ASSOC_OWNER_DATA] = NLA_POLICY_MAX_LEN(1024),
+	[CIPSEC_A_ASSOC_OWNER_DATA] = { .type = NLA_BINARY, .len = 1024 },
 	[CIPSEC_A_ASSOC_REPLACES] = NLA_POLICY_MIN(NLA_U32, 1),
 	[CIPSEC_A_ASSOC_ORPHAN_TIMEOUT] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 static const struct nla_policy cipsec_assoc_set_nl_policy[CIPSEC_A_ASSOC_ADOPT + 1] = {
 	[CIPSEC_A_ASSOC_ID] = NLA_POLICY_MIN(NLA_U32, 1),
-	[CIPSEC_A_ASSOC_OWNER_DATA] = NLA_POLICY_MAX_LEN(1024),
+	[CIPSEC_A_ASSOC_OWNER_DATA] = { .type = NLA_BINARY, .len = 1024 },
 	[CIPSEC_A_ASSOC_ORPHAN_TIMEOUT] = NLA_POLICY_MIN(NLA_U32, 1),
 	[CIPSEC_A_ASSOC_ADOPT] = { .type = NLA_FLAG },
 };
@@ -87,7 +87,7 @@ static const struct nla_policy cipsec_conn_new_nl_policy[CIPSEC_A_CONN_OWNER_DAT
 	[CIPSEC_A_CONN_RX_LOCAL_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
 	[CIPSEC_A_CONN_TX_SIZE] = { .type = NLA_U16 },
 	[CIPSEC_A_CONN_RX_SIZE] = { .type = NLA_U16 },
-	[CIPSEC_A_CONN_OWNER_DATA] = NLA_POLICY_MAX_LEN(1024),
+	[CIPSEC_A_CONN_OWNER_DATA] = { .type = NLA_BINARY, .len = 1024 },
 };
 
 static const struct nla_policy cipsec_conn_del_nl_policy[CIPSEC_A_CONN_ID + 1] = {

@@ -200,7 +200,4 @@ const struct cipsec_stat_name cipsec_stat_names[CIPSEC_A_STAT_PAD] = {
 	[CIPSEC_A_STAT_EVENT_LOST] = { "EventLost",
 		"events that no memory could be had for, or that were rate limited",
 		false },
-	[CIPSEC_A_STAT_RX_BAD_CSUM] = { "RxBadChecksum",
-		"records that failed authentication and whose UDP checksum is wrong too: damaged on the way, not forged",
-		false },
 };

@@ -533,8 +533,6 @@ enum cipsec_a_event {
  *   unusable at that moment
  * @CIPSEC_A_STAT_EVENT_LOST: events that no memory could be had for, or that
  *   were rate limited
- * @CIPSEC_A_STAT_RX_BAD_CSUM: records that failed authentication and whose
- *   UDP checksum is wrong too: damaged on the way, not forged
  */
 enum cipsec_a_stat {
 	CIPSEC_A_STAT_UNSPEC,
@@ -588,7 +586,6 @@ enum cipsec_a_stat {
 	CIPSEC_A_STAT_COPIED,
 	CIPSEC_A_STAT_SLOW_CRYPTO,
 	CIPSEC_A_STAT_EVENT_LOST,
-	CIPSEC_A_STAT_RX_BAD_CSUM,
 	CIPSEC_A_STAT_PAD,
 
 	__CIPSEC_A_STAT_END,
