@@ -71,7 +71,7 @@ install-user: user
 	+$(MAKE) -C user BUILD='$(CURDIR)/build/user' install
 
 demo:
-	scripts/demo
+	selftests/demo/run
 
 check:
 	selftests/run
