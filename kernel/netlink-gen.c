@@ -26,6 +26,19 @@ const struct nla_policy cipsec_dir_nl_policy[CIPSEC_A_DIR_SALT + 1] = {
 	[CIPSEC_A_DIR_SALT] = { .type = NLA_BINARY, .len = 12 },
 };
 
+const struct nla_policy cipsec_key_new_nl_policy[CIPSEC_A_KEY_LIMIT_AUTH + 1] = {
+	[CIPSEC_A_KEY_ASSOC] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CIPSEC_A_KEY_SUITE] = { .type = NLA_U16 },
+	[CIPSEC_A_KEY_EPOCH] = NLA_POLICY_MIN(NLA_U16, 1),
+	[CIPSEC_A_KEY_TX] = NLA_POLICY_NESTED(cipsec_dir_nl_policy),
+	[CIPSEC_A_KEY_RX] = NLA_POLICY_NESTED(cipsec_dir_nl_policy),
+	[CIPSEC_A_KEY_TX_START] = NLA_POLICY_FULL_RANGE(NLA_U64, &cipsec_key_tx_start_range),
+	[CIPSEC_A_KEY_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &cipsec_key_hold_range),
+	[CIPSEC_A_KEY_RESERVE] = NLA_POLICY_FULL_RANGE(NLA_U32, &cipsec_key_reserve_range),
+	[CIPSEC_A_KEY_LIMIT_RECORDS] = NLA_POLICY_FULL_RANGE(NLA_U64, &cipsec_key_limit_records_range),
+	[CIPSEC_A_KEY_LIMIT_AUTH] = { .type = NLA_U64 },
+};
+
 static const struct nla_policy cipsec_policy_set_nl_policy[CIPSEC_A_POLICY_FLAGS + 1] = {
 	[CIPSEC_A_POLICY_ADDR] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 	[CIPSEC_A_POLICY_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
@@ -62,19 +75,6 @@ static const struct nla_policy cipsec_assoc_get_nl_policy[CIPSEC_A_ASSOC_ID + 1]
 	[CIPSEC_A_ASSOC_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
-const struct nla_policy cipsec_key_new_nl_policy[CIPSEC_A_KEY_LIMIT_AUTH + 1] = {
-	[CIPSEC_A_KEY_ASSOC] = NLA_POLICY_MIN(NLA_U32, 1),
-	[CIPSEC_A_KEY_SUITE] = { .type = NLA_U16 },
-	[CIPSEC_A_KEY_EPOCH] = NLA_POLICY_MIN(NLA_U16, 1),
-	[CIPSEC_A_KEY_TX] = NLA_POLICY_NESTED(cipsec_dir_nl_policy),
-	[CIPSEC_A_KEY_RX] = NLA_POLICY_NESTED(cipsec_dir_nl_policy),
-	[CIPSEC_A_KEY_TX_START] = NLA_POLICY_FULL_RANGE(NLA_U64, &cipsec_key_tx_start_range),
-	[CIPSEC_A_KEY_HOLD] = NLA_POLICY_FULL_RANGE(NLA_U32, &cipsec_key_hold_range),
-	[CIPSEC_A_KEY_RESERVE] = NLA_POLICY_FULL_RANGE(NLA_U32, &cipsec_key_reserve_range),
-	[CIPSEC_A_KEY_LIMIT_RECORDS] = NLA_POLICY_FULL_RANGE(NLA_U64, &cipsec_key_limit_records_range),
-	[CIPSEC_A_KEY_LIMIT_AUTH] = { .type = NLA_U64 },
-};
-
 static const struct nla_policy cipsec_conn_new_nl_policy[CIPSEC_A_CONN_OWNER_DATA + 1] = {
 	[CIPSEC_A_CONN_ASSOC] = NLA_POLICY_MIN(NLA_U32, 1),
 	[CIPSEC_A_CONN_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
@@ -105,6 +105,11 @@ static const struct nla_policy cipsec_record_tx_nl_policy[CIPSEC_A_RECORD_DATA +
 };
 
 const struct genl_ops cipsec_nl_ops[13] = {
+	{
+		.cmd = CIPSEC_CMD_KEY_NEW,
+		.doit = cipsec_nl_key_new_doit,
+		.flags = GENL_ADMIN_PERM,
+	},
 	{
 		.cmd = CIPSEC_CMD_POLICY_SET,
 		.policy = cipsec_policy_set_nl_policy,
@@ -151,11 +156,6 @@ const struct genl_ops cipsec_nl_ops[13] = {
 		.maxattr = CIPSEC_A_ASSOC_ID,
 		.doit = cipsec_nl_assoc_get_doit,
 		.dumpit = cipsec_nl_assoc_get_dumpit,
-		.flags = GENL_ADMIN_PERM,
-	},
-	{
-		.cmd = CIPSEC_CMD_KEY_NEW,
-		.doit = cipsec_nl_key_new_doit,
 		.flags = GENL_ADMIN_PERM,
 	},
 	{

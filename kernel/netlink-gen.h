@@ -9,6 +9,8 @@
 #include <linux/cipsec.h>
 
 extern const struct nla_policy cipsec_dir_nl_policy[CIPSEC_A_DIR_SALT + 1];
+extern const struct nla_policy cipsec_key_new_nl_policy[CIPSEC_A_KEY_LIMIT_AUTH + 1];
+int cipsec_nl_key_new_doit(struct sk_buff *skb, struct genl_info *info);
 int cipsec_nl_policy_set_doit(struct sk_buff *skb, struct genl_info *info);
 int cipsec_nl_policy_del_doit(struct sk_buff *skb, struct genl_info *info);
 int cipsec_nl_policy_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
@@ -17,8 +19,6 @@ int cipsec_nl_assoc_set_doit(struct sk_buff *skb, struct genl_info *info);
 int cipsec_nl_assoc_del_doit(struct sk_buff *skb, struct genl_info *info);
 int cipsec_nl_assoc_get_doit(struct sk_buff *skb, struct genl_info *info);
 int cipsec_nl_assoc_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
-extern const struct nla_policy cipsec_key_new_nl_policy[CIPSEC_A_KEY_LIMIT_AUTH + 1];
-int cipsec_nl_key_new_doit(struct sk_buff *skb, struct genl_info *info);
 int cipsec_nl_conn_new_doit(struct sk_buff *skb, struct genl_info *info);
 int cipsec_nl_conn_del_doit(struct sk_buff *skb, struct genl_info *info);
 int cipsec_nl_conn_get_doit(struct sk_buff *skb, struct genl_info *info);

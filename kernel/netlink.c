@@ -1025,6 +1025,8 @@ static struct genl_family cipsec_nl_family = {
 	.name = CIPSEC_FAMILY_NAME,
 	.version = CIPSEC_FAMILY_VERSION,
 	.netnsok = true,
+	/* The core would quote a malformed KEY_NEW: parsed in its handler. */
+	.resv_start_op = CIPSEC_CMD_KEY_NEW + 1,
 	.module = THIS_MODULE,
 	.ops = cipsec_nl_ops,
 	.n_ops = ARRAY_SIZE(cipsec_nl_ops),

@@ -594,6 +594,8 @@ enum cipsec_a_stat {
 
 /**
  * enum cipsec_cmd - operations
+ * @CIPSEC_CMD_KEY_NEW: install the keys of both directions, once; by the
+ *   owner only. The request is wiped on every path
  * @CIPSEC_CMD_POLICY_SET: add or change a policy. The first one of a
  *   namespace is that of 0.0.0.0/0, which unlisted peers follow
  * @CIPSEC_CMD_POLICY_DEL: remove a policy; without attributes, all of them
@@ -605,8 +607,6 @@ enum cipsec_a_stat {
  * @CIPSEC_CMD_ASSOC_DEL: remove an association and the connections bound to
  *   it
  * @CIPSEC_CMD_ASSOC_GET: one association, or list them; never a key
- * @CIPSEC_CMD_KEY_NEW: install the keys of both directions, once; by the
- *   owner only. The request is wiped on every path
  * @CIPSEC_CMD_CONN_NEW: bind a connection to an association; the reply
  *   carries its id
  * @CIPSEC_CMD_CONN_DEL: unbind a connection
@@ -620,6 +620,7 @@ enum cipsec_a_stat {
  */
 enum cipsec_cmd {
 	CIPSEC_CMD_UNSPEC,
+	CIPSEC_CMD_KEY_NEW,
 	CIPSEC_CMD_POLICY_SET,
 	CIPSEC_CMD_POLICY_DEL,
 	CIPSEC_CMD_POLICY_GET,
@@ -627,7 +628,6 @@ enum cipsec_cmd {
 	CIPSEC_CMD_ASSOC_SET,
 	CIPSEC_CMD_ASSOC_DEL,
 	CIPSEC_CMD_ASSOC_GET,
-	CIPSEC_CMD_KEY_NEW,
 	CIPSEC_CMD_CONN_NEW,
 	CIPSEC_CMD_CONN_DEL,
 	CIPSEC_CMD_CONN_GET,
