@@ -259,8 +259,8 @@ handshake()
 	certificates
 	settings adapter scanner $originator_addr "$id_t2o" "$id_o2t"
 	settings scanner adapter $target_addr "$id_o2t" "$id_t2o"
-	start agent_adapter "$adapter" "$agent" "$work/adapter.conf"
-	start agent_scanner "$scanner" "$agent" "$work/scanner.conf"
+	start agent_adapter "$adapter" "$agent" -c "$work/adapter.conf"
+	start agent_scanner "$scanner" "$agent" -c "$work/scanner.conf"
 	for ns in "$adapter" "$scanner"; do
 		until_true 30 has_keys "$ns" || die "no keys in the kernel"
 	done
