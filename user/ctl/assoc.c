@@ -106,7 +106,7 @@ static char *owner_text(const struct cipsec_assoc *assoc)
 	char *left, *text;
 
 	if (!assoc->orphaned)
-		return ctl_format("%" PRIu32, assoc->owner);
+		return strdup("agent");
 
 	left = ctl_age(assoc->orphan_left);
 	text = ctl_format("none (%s left)", left);
@@ -173,7 +173,9 @@ static int print_verbose(const struct cipsec_assoc *assoc, void *first)
 	printf("  refused    %" PRIu64 " replayed, %" PRIu64 " forged\n",
 	       assoc->rx_replayed, assoc->rx_bad_mac);
 	printf("  bound      %" PRIu32 " connections\n", assoc->conns);
-	printf("  owner      %s\n", owner);
+	printf("  owner      %s", owner);
+	printf(assoc->orphaned ? "\n" : ", netlink port %" PRIu32 "\n",
+	       assoc->owner);
 
 	free(tx);
 	free(rx);

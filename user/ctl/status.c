@@ -16,6 +16,7 @@
 
 /**
  * struct summary - what the namespace has, counted
+ * @version: of the module, or empty
  * @fallback: verb of 0.0.0.0/0, which unlisted peers follow
  * @warnings: sentences, as a JSON array
  */
@@ -87,16 +88,23 @@ static int count_conn(const struct cipsec_conn *conn, void *arg)
 	return 0;
 }
 
+/* The version, or else the hash of the sources, where the kernel keeps one. */
 static void read_version(struct summary *sum)
 {
-	FILE *file = fopen("/sys/module/cipsec/version", "re");
+	static const char *const files[] = {
+		"/sys/module/cipsec/version", "/sys/module/cipsec/srcversion",
+	};
+	FILE *file;
+	size_t i;
 
-	strcpy(sum->version, "unknown");
-	if (!file)
-		return;
-	if (fscanf(file, "%63s", sum->version) != 1)
-		strcpy(sum->version, "unknown");
-	fclose(file);
+	for (i = 0; i < 2 && !*sum->version; i++) {
+		file = fopen(files[i], "re");
+		if (!file)
+			continue;
+		if (fscanf(file, "%63s", sum->version) != 1)
+			*sum->version = '\0';
+		fclose(file);
+	}
 }
 
 static int collect(struct ctl *ctl, struct summary *sum)
@@ -186,7 +194,7 @@ static void print_drops(const struct summary *sum)
 	bool none = true;
 	unsigned int i;
 
-	printf("drops         ");
+	printf("drops");
 	for (i = 1; i < CIPSEC_A_STAT_PAD; i++) {
 		if (!ctl_stat_is_drop(i) || !sum->stats[i])
 			continue;
@@ -197,7 +205,7 @@ static void print_drops(const struct summary *sum)
 		none = false;
 	}
 	if (none)
-		printf("none\n");
+		printf("         none\n");
 }
 
 static void print_text(const struct summary *sum)
@@ -205,7 +213,8 @@ static void print_text(const struct summary *sum)
 	json_t *sentence;
 	size_t i;
 
-	printf("module        loaded, version %s\n", sum->version);
+	printf("module        loaded%s%s\n", *sum->version ? ", version " : "",
+	       sum->version);
 	printf("policies      ");
 	print_counts(cipsec_verb_names, sum->policies, VERBS);
 	if (sum->fallback)
