@@ -450,14 +450,27 @@ static void cipsec_out_mtu_event(struct cipsec_assoc *assoc,
 	cipsec_event_raise(assoc->cn, &ev);
 }
 
+/* Is the route's MTU simply its device's? Asking the route costs 100 more. */
+static bool cipsec_mtu_is_plain(const struct sk_buff *skb)
+{
+	const struct rtable *rt = skb_rtable(skb);
+
+	return !rt->rt_pmtu && !dst_metric_raw(&rt->dst, RTAX_MTU) &&
+	       !rt->dst.lwtstate && !dst_xfrm(&rt->dst);
+}
+
 /* The route's MTU decides, whatever the program's socket says of fragments. */
 static bool cipsec_out_fits(struct cipsec_net *cn, struct cipsec_datagram *d,
 			    struct cipsec_conn *conn, unsigned int growth)
 {
-	unsigned int mtu = ip_skb_dst_mtu(d->skb->sk, d->skb);
 	const struct cipsec_policy *policy;
+	unsigned int mtu;
 
-	if (likely(d->skb->len + growth <= mtu))
+	if (likely(cipsec_mtu_is_plain(d->skb) &&
+		   d->skb->len + growth <= READ_ONCE(skb_dst(d->skb)->dev->mtu)))
+		return true;
+	mtu = dst_mtu(skb_dst(d->skb));
+	if (d->skb->len + growth <= mtu)
 		return true;
 	policy = cipsec_policy_find(cn, d->iph->daddr);
 	if (policy && policy->flags & CIPSEC_POLICY_F_ALLOW_FRAG &&
@@ -757,6 +770,24 @@ static unsigned int cipsec_refuse_opaque(struct cipsec_net *cn,
 	return NF_DROP_ERR(-EPERM);
 }
 
+/*
+ * A record on no port of clear traffic: sealed, or the agent's, and judged by
+ * cipsec_hook_seal(). Looked at here before everything else, since it is what
+ * nearly all datagrams of a protected plant are.
+ */
+static bool cipsec_is_judged(const struct sk_buff *skb)
+{
+	unsigned int thoff = ip_hdrlen(skb);
+	const struct udphdr *uh;
+
+	if (skb_headlen(skb) < thoff + sizeof(*uh) + CIPSEC_RECORD_HDR_LEN)
+		return false;
+	uh = (void *)ip_hdr(skb) + thoff;
+	return uh->dest != htons(CIPSEC_PORT_IO) &&
+	       uh->source != htons(CIPSEC_PORT_IO) &&
+	       cipsec_is_record((const u8 *)(uh + 1), CIPSEC_RECORD_HDR_LEN);
+}
+
 /* LOCAL_OUT, after NAT and filter: the last destination is known. */
 static unsigned int cipsec_hook_refuse(void *priv, struct sk_buff *skb,
 				       const struct nf_hook_state *state)
@@ -770,13 +801,12 @@ static unsigned int cipsec_hook_refuse(void *priv, struct sk_buff *skb,
 	/* Not state->out: a redirect changes the route, not the state. */
 	if (skb_dst(skb)->dev->flags & IFF_LOOPBACK)
 		return NF_ACCEPT;
-	if (unlikely(ip_is_fragment(ip_hdr(skb)) ||
-		     !cipsec_datagram_parse(&d, skb)))
+	if (unlikely(ip_is_fragment(ip_hdr(skb))))
 		return cipsec_refuse_opaque(cn, skb);
-	/* Sealed, or the agent's: cipsec_hook_seal() has judged it. */
-	if (cipsec_is_record(d.p, d.peek) &&
-	    !cipsec_port_is(&d, CIPSEC_PORT_IO))
+	if (likely(cipsec_is_judged(skb)))
 		return NF_ACCEPT;
+	if (unlikely(!cipsec_datagram_parse(&d, skb)))
+		return cipsec_refuse_opaque(cn, skb);
 	if (!cipsec_is_cip(&d))
 		return NF_ACCEPT;
 
