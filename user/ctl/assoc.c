@@ -56,7 +56,6 @@ json_t *ctl_assoc_json(const struct cipsec_assoc *assoc)
 		set_int(json, "orphan-left-ms", assoc->orphan_left);
 	else
 		set_int(json, "owner", assoc->owner);
-	set_int(json, "orphan-timeout-ms", assoc->orphan_timeout);
 	if (assoc->reason)
 		set_string(json, "reason",
 			   CTL_NAME(cipsec_reason_names, assoc->reason));

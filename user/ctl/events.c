@@ -11,7 +11,8 @@
 
 #include "ctl.h"
 
-static void stamp(char buf[32])
+/* The wall clock, with its zone: only people and log files read it. */
+static void stamp(char buf[40])
 {
 	struct timespec ts;
 	struct tm tm;
@@ -19,13 +20,15 @@ static void stamp(char buf[32])
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	localtime_r(&ts.tv_sec, &tm);
-	len = strftime(buf, 32, "%FT%T", &tm);
-	snprintf(buf + len, 32 - len, ".%03ld", ts.tv_nsec / 1000000);
+	len = strftime(buf, 40, "%FT%T", &tm);
+	len += (size_t)snprintf(buf + len, 40 - len, ".%03ld",
+				ts.tv_nsec / 1000000);
+	strftime(buf + len, 40 - len, "%z", &tm);
 }
 
 static void print_json(const struct ctl *ctl, const struct cipsec_event *event)
 {
-	char when[32];
+	char when[40];
 	json_t *json;
 
 	stamp(when);
@@ -75,7 +78,7 @@ static void print_conn(const struct cipsec_conn *conn)
 
 static void print_text(const struct cipsec_event *event)
 {
-	char when[32], *prefix;
+	char when[40], *prefix;
 
 	stamp(when);
 	printf("%s %" PRIu64 " %s", when, event->seq,

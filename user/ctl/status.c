@@ -163,8 +163,9 @@ static void print_json(const struct ctl *ctl, const struct summary *sum)
 	json_object_set_new(assocs, "orphaned",
 			    json_integer((json_int_t)sum->orphaned));
 
-	json = json_pack("{s:{s:s}, s:o, s:o, s:I, s:I, s:I, s:o, s:O}",
-			 "module", "version", sum->version,
+	json = json_pack("{s:{s:s?}, s:o, s:o, s:I, s:I, s:I, s:o, s:O}",
+			 "module", "version",
+			 *sum->version ? sum->version : NULL,
 			 "policies", policies, "associations", assocs,
 			 "connections", (json_int_t)sum->conns,
 			 "sealed", (json_int_t)sum->stats[CIPSEC_A_STAT_TX_SEALED],
