@@ -43,32 +43,36 @@ static inline void cipsec_datagram_refresh(struct cipsec_datagram *d)
  * @d: takes them
  * @skb: IPv4 UDP, not a fragment
  *
- * Return: false when its lengths contradict each other; the UDP layer refuses
- * such a datagram too.
+ * Return: 0; -EINVAL when its lengths contradict each other, and then the UDP
+ * layer refuses it too; -ENOMEM when it could not be made readable, and then
+ * the UDP layer might well deliver it: the caller must not let it pass.
  */
-static inline bool cipsec_datagram_parse(struct cipsec_datagram *d,
+static inline int cipsec_datagram_parse(struct cipsec_datagram *d,
 					 struct sk_buff *skb)
 {
 	unsigned int ulen, need;
 
 	d->skb = skb;
 	d->thoff = ip_hdrlen(skb);
-	if (unlikely(!pskb_may_pull(skb, d->thoff + sizeof(struct udphdr))))
-		return false;
+	need = d->thoff + sizeof(struct udphdr);
+	if (unlikely(skb->len < need))
+		return -EINVAL;
+	if (unlikely(!pskb_may_pull(skb, need)))
+		return -ENOMEM;
 	cipsec_datagram_refresh(d);
 	ulen = ntohs(d->uh->len);
 	if (unlikely(ulen < sizeof(struct udphdr) ||
 		     ulen > skb->len - d->thoff))
-		return false;
+		return -EINVAL;
 	d->len = ulen - sizeof(struct udphdr);
 	d->peek = min_t(unsigned int, d->len, CIPSEC_CPF_PEEK);
-	need = d->thoff + sizeof(struct udphdr) + d->peek;
+	need += d->peek;
 	if (unlikely(skb_headlen(skb) < need)) {
 		if (!pskb_may_pull(skb, need))
-			return false;
+			return -ENOMEM;
 		cipsec_datagram_refresh(d);
 	}
-	return true;
+	return 0;
 }
 
 /* Correct the IP header for a datagram that now has @len bytes of payload. */

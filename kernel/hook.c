@@ -413,11 +413,17 @@ static unsigned int cipsec_hook_in(void *priv, struct sk_buff *skb,
 	struct cipsec_net *cn = priv;
 	struct cipsec_datagram d;
 	struct cipsec_assoc *assoc;
+	int err;
 
 	if (ip_hdr(skb)->protocol != IPPROTO_UDP)
 		return NF_ACCEPT;
-	if (unlikely(!cipsec_datagram_parse(&d, skb)))
+	err = cipsec_datagram_parse(&d, skb);
+	if (unlikely(err == -EINVAL))
 		return NF_ACCEPT;	/* udp_rcv() drops it */
+	if (unlikely(err)) {
+		cipsec_stat_inc(cn, RX_NO_MEM);
+		return NF_DROP;
+	}
 	if (!cipsec_is_record(d.p, d.peek))
 		return cipsec_in_clear(cn, &d, state);
 
@@ -731,15 +737,21 @@ static unsigned int cipsec_hook_seal(void *priv, struct sk_buff *skb,
 	struct cipsec_datagram d;
 	struct cipsec_conn *conn;
 	unsigned int off;
+	int err;
 
 	if (ip_hdr(skb)->protocol != IPPROTO_UDP ||
 	    unlikely(ip_is_fragment(ip_hdr(skb))))
 		return NF_ACCEPT;	/* fragments: see cipsec_hook_refuse() */
 	if (skb->sk == cn->sk)
 		return NF_ACCEPT;	/* cipsec_send_record() made it */
-	if (unlikely(!cipsec_datagram_parse(&d, skb) ||
+	err = cipsec_datagram_parse(&d, skb);
+	if (unlikely(err == -ENOMEM)) {
+		cipsec_stat_inc(cn, TX_NO_MEM);
+		return NF_DROP_ERR(-ENOBUFS);
+	}
+	if (unlikely(err ||
 		     d.len + d.thoff + sizeof(struct udphdr) != skb->len))
-		return NF_ACCEPT;
+		return NF_ACCEPT;	/* a raw socket's: cipsec_hook_refuse() */
 
 	off = cipsec_cpf_io_offset(d.p, d.peek);
 	if (off) {
@@ -805,7 +817,7 @@ static unsigned int cipsec_hook_refuse(void *priv, struct sk_buff *skb,
 		return cipsec_refuse_opaque(cn, skb);
 	if (likely(cipsec_is_judged(skb)))
 		return NF_ACCEPT;
-	if (unlikely(!cipsec_datagram_parse(&d, skb)))
+	if (unlikely(cipsec_datagram_parse(&d, skb)))
 		return cipsec_refuse_opaque(cn, skb);
 	if (!cipsec_is_cip(&d))
 		return NF_ACCEPT;
