@@ -262,7 +262,7 @@ static int verify(gnutls_session_t session)
 
 	chain = gnutls_certificate_get_peers(session, &n);
 	if (!chain || !n) {
-		explain(hs, "the peer has sent no certificate: give it one");
+		explain(hs, "the peer has sent no certificate: give it one that an authority of `trust` has issued");
 		return refuse(hs, GNUTLS_A_HANDSHAKE_FAILURE);
 	}
 	ret = gnutls_certificate_verify_peers(session, &hs->purpose, 1,
@@ -305,10 +305,9 @@ static int create(void *arg)
 		return -EINVAL;
 	flags = GNUTLS_DATAGRAM | GNUTLS_NONBLOCK | GNUTLS_NO_TICKETS |
 		GNUTLS_NO_SIGNAL;
-	/*
-	 * The alert number of a refused certificate is ours to choose, so
-	 * GnuTLS verifies when we say so.
-	 */
+	/* a certificate that the peer does not trust: let it say so */
+	if (!server)
+		flags |= GNUTLS_FORCE_CLIENT_CERT;
 	ret = gnutls_init(&hs->session,
 			  flags | (server ? GNUTLS_SERVER : GNUTLS_CLIENT));
 	if (ret)
@@ -449,7 +448,7 @@ static void explain_failure(struct cipsec_handshake *hs, int ret)
 		break;
 	case GNUTLS_E_CERTIFICATE_REQUIRED:
 	case GNUTLS_E_NO_CERTIFICATE_FOUND:
-		explain(hs, "the peer has sent no certificate: give it one");
+		explain(hs, "the peer has sent no certificate: give it one that an authority of `trust` has issued");
 		break;
 	case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
 		explain(hs, "the peer does not speak DTLS 1.2");
