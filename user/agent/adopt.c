@@ -35,11 +35,8 @@ static struct peer_settings *still_allowed(const struct settings *set,
 	struct peer_settings *peer = settings_peer_named(set, note->peer);
 	size_t i;
 
-	if (!peer || peer->verb != CIPSEC_VERB_REQUIRE ||
-	    settings_peer(set, &assoc->remote.addr) != peer)
-		return NULL;
-	if (assoc->role == CIPSEC_ROLE_CLIENT ? !peer->initiate :
-	    !settings_peer_may_connect(set, peer))
+	if (!peer || settings_peer(set, &assoc->remote.addr) != peer ||
+	    !settings_peer_takes(set, peer, assoc->role))
 		return NULL;
 	for (i = 0; i < peer->n_suites; i++)
 		if (peer->suites[i] == assoc->suite)

@@ -253,6 +253,8 @@ static int kernel_new(struct assoc *a, const struct cipsec_handshake_peer *peer,
 	spec.owner_data = data;
 	spec.owner_data_len = note_write(&note, data, sizeof(data));
 	err = cipsec_assoc_new(kernel, &spec, made);
+	if (err == -EBUSY && binding_make_room(a, peer->identity))
+		err = cipsec_assoc_new(kernel, &spec, made);
 	if (err != -EEXIST)
 		return err;
 	/* one that we do not know, of a former agent: it is succeeded too */
@@ -413,23 +415,35 @@ static int on_handshake_timer(sd_event_source *source, uint64_t usec,
 	return 0;
 }
 
-/* GnuTLS gives a line without its end */
+static size_t put_hex(char *to, const gnutls_datum_t *from)
+{
+	unsigned int i;
+
+	for (i = 0; i < from->size; i++)
+		snprintf(to + 2 * i, 3, "%02x", from->data[i]);
+	return 2 * (size_t)from->size;
+}
+
+/* a line of the file that Wireshark reads (SSLKEYLOGFILE) */
 static int keep_key_log(gnutls_session_t session, const char *label,
 			const gnutls_datum_t *secret)
 {
 	FILE *file = gnutls_session_get_ptr(session);
-	gnutls_datum_t random, server;
-	unsigned int i;
+	gnutls_datum_t client, server;
+	char line[512];
+	size_t at;
 
-	gnutls_session_get_random(session, &random, &server);
-	fprintf(file, "%s ", label);
-	for (i = 0; i < random.size; i++)
-		fprintf(file, "%02x", random.data[i]);
-	fputc(' ', file);
-	for (i = 0; i < secret->size; i++)
-		fprintf(file, "%02x", secret->data[i]);
-	fputc('\n', file);
-	fflush(file);
+	gnutls_session_get_random(session, &client, &server);
+	if (strlen(label) + 2 * ((size_t)client.size + secret->size) + 4 >
+	    sizeof(line))
+		return 0;
+	at = (size_t)sprintf(line, "%s ", label);
+	at += put_hex(line + at, &client);
+	line[at++] = ' ';
+	at += put_hex(line + at, secret);
+	line[at++] = '\n';
+	fwrite(line, 1, at, file);
+	explicit_bzero(line, sizeof(line));
 	return 0;
 }
 
@@ -740,6 +754,32 @@ void assoc_event(struct agent *agent, const struct cipsec_event *event)
 		break;
 	default:
 		break;
+	}
+}
+
+void assoc_reload(struct agent *agent)
+{
+	struct peer_settings *peer;
+	struct assoc *a;
+
+	for (a = agent->assocs; a; a = a->next) {
+		if (a->dead)
+			continue;
+		/* it refers to credentials that go */
+		handshake_end(a);
+		peer = settings_peer_named(agent->set, a->peer->name);
+		if (!peer || !settings_peer_same(peer, a->peer) ||
+		    !settings_peer_takes(agent->set, peer, a->role)) {
+			assoc_close(a, "the settings do not allow it as it is");
+			continue;
+		}
+		a->peer = peer;
+		if (a->id)
+			continue;
+		if (a->role == CIPSEC_ROLE_CLIENT)
+			connect_now(a);
+		else
+			assoc_drop(a);
 	}
 }
 

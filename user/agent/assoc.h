@@ -96,6 +96,12 @@ void assoc_event(struct agent *agent, const struct cipsec_event *event);
 /* close_notify to the peer, and the kernel's association goes */
 void assoc_close(struct assoc *assoc, const char *why);
 
+/*
+ * Goes on with the settings now in force, whose predecessors are freed after.
+ * What they do not allow any more is closed; handshakes begin anew.
+ */
+void assoc_reload(struct agent *agent);
+
 /* compare with the kernel after events were lost; detect silent peers */
 void assoc_check(struct agent *agent);
 

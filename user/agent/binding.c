@@ -84,12 +84,12 @@ static bool is_newest(const struct assoc *a)
 	return true;
 }
 
-/* may @next take over from @old? */
-static bool may_succeed(const struct assoc *next, const struct assoc *old)
+/* may somebody who proved @identity take over from @old? */
+static bool may_succeed(const uint8_t *identity, const struct assoc *old)
 {
 	struct cipsec_assoc kernel;
 
-	if (!memcmp(next->identity, old->identity, sizeof(next->identity)))
+	if (!memcmp(identity, old->identity, sizeof(old->identity)))
 		return true;
 	/* somebody else with a valid certificate: only a silent one yields */
 	if (cipsec_assoc_get(old->agent->kernel, old->id, &kernel))
@@ -99,23 +99,25 @@ static bool may_succeed(const struct assoc *next, const struct assoc *old)
 }
 
 /* closes what @a succeeds; false while one of them must stay */
-static bool close_older(struct assoc *a)
+static bool close_older(struct assoc *a, const uint8_t *identity)
 {
 	struct assoc *old;
 	bool all = true;
 
 	for (old = a->agent->assocs; old; old = old->next) {
-		if (old == a || old->dead || !old->id || !rivals(a, old) ||
-		    old->made > a->made)
+		if (old == a || old->dead || !old->id || !rivals(a, old))
 			continue;
-		if (may_succeed(a, old)) {
-			/* a client's struct is its retry too: keep one */
+		if (may_succeed(identity, old))
 			assoc_close(old, "the peer connected anew");
-		} else {
+		else
 			all = false;
-		}
 	}
 	return all;
+}
+
+bool binding_make_room(struct assoc *a, const uint8_t *identity)
+{
+	return close_older(a, identity);
 }
 
 static int bind_one(struct assoc *a, const struct connection_settings *want)
@@ -169,7 +171,7 @@ static bool settle(struct agent *agent, struct table *table, struct assoc *a,
 		is->wanted = true;
 		return true;
 	}
-	if (!close_older(a)) {
+	if (!close_older(a, a->identity)) {
 		if (is)
 			is->wanted = true;
 		return false;

@@ -3,6 +3,8 @@
 #ifndef CIPSEC_AGENT_BINDING_H
 #define CIPSEC_AGENT_BINDING_H
 
+#include <stdbool.h>
+
 #include "agent.h"
 
 /**
@@ -15,6 +17,16 @@
  * mostly with another port after it restarted.
  */
 void binding_update(struct agent *agent);
+
+/**
+ * binding_make_room() - close what an association is about to succeed
+ * @assoc: its handshake is done, the kernel has not taken it yet
+ * @identity: that the peer has just proved
+ *
+ * The kernel takes no second association with a peer while a connection for
+ * any id is bound. Return: true when there is room now
+ */
+bool binding_make_room(struct assoc *assoc, const uint8_t *identity);
 
 /* milliseconds without a record after which an association counts as stale */
 #define BINDING_STALE	5000

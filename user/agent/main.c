@@ -132,6 +132,30 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *si,
 	return sd_event_exit(agent->loop, 0);
 }
 
+static int on_reload(sd_event_source *source,
+		     const struct signalfd_siginfo *si, void *arg)
+{
+	struct agent *agent = arg;
+	struct settings *old = agent->set, *set;
+
+	if (settings_read(&set, old->file)) {
+		log_line(LOG_ERR, MSG_STARTED, NULL,
+			 "%s has errors: the settings stay as they were",
+			 old->file);
+		return 0;
+	}
+	agent->set = set;
+	if (!policy_install(agent))
+		listener_open(agent);
+	assoc_reload(agent);
+	binding_update(agent);
+	connect_peers(agent);
+	settings_free(old);
+	log_line(LOG_INFO, MSG_STARTED, NULL, "settings read anew from %s",
+		 set->file);
+	return 0;
+}
+
 static int open_key_log(struct agent *agent)
 {
 	const char *name = agent->set->key_log;
@@ -148,6 +172,8 @@ static int open_key_log(struct agent *agent)
 			 strerror(errno));
 		return -EINVAL;
 	}
+	/* no copy in a buffer of ours */
+	setvbuf(agent->key_log, NULL, _IONBF, 0);
 	log_line(LOG_WARNING, MSG_KEY_LOG, NULL,
 		 "key-log = %s: SECRETS OF ALL ASSOCIATIONS ARE WRITTEN TO THIS FILE; who reads it reads and forges the I/O. Remove the line when the test is over",
 		 name);
@@ -187,6 +213,9 @@ static int loop_open(struct agent *agent)
 	if (err >= 0)
 		err = sd_event_add_signal(agent->loop, NULL, SIGINT, on_stop,
 					  agent);
+	if (err >= 0)
+		err = sd_event_add_signal(agent->loop, NULL, SIGHUP,
+					  on_reload, agent);
 	if (err >= 0)
 		err = sd_event_add_post(agent->loop, NULL, on_post, agent);
 	if (err >= 0)

@@ -904,3 +904,40 @@ bool settings_peer_may_connect(const struct settings *set,
 			return true;
 	return false;
 }
+
+bool settings_peer_takes(const struct settings *set,
+			 const struct peer_settings *peer,
+			 enum cipsec_role role)
+{
+	if (peer->verb != CIPSEC_VERB_REQUIRE)
+		return false;
+	return role == CIPSEC_ROLE_CLIENT ?
+	       peer->initiate : settings_peer_may_connect(set, peer);
+}
+
+static bool same_identity(const struct cipsec_identity *a,
+			  const struct cipsec_identity *b)
+{
+	if (a->kind != b->kind || memcmp(a->hash, b->hash, sizeof(a->hash)))
+		return false;
+	return !a->text || !strcmp(a->text, b->text);
+}
+
+bool settings_peer_same(const struct peer_settings *a,
+			const struct peer_settings *b)
+{
+	size_t i;
+
+	if (!cipsec_addr_equal(&a->addr, &b->addr) ||
+	    a->prefix_len != b->prefix_len || a->port != b->port ||
+	    a->local_port != b->local_port || a->n_suites != b->n_suites ||
+	    a->n_identities != b->n_identities)
+		return false;
+	for (i = 0; i < a->n_suites; i++)
+		if (a->suites[i] != b->suites[i])
+			return false;
+	for (i = 0; i < a->n_identities; i++)
+		if (!same_identity(&a->identities[i], &b->identities[i]))
+			return false;
+	return true;
+}

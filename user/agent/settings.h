@@ -124,6 +124,15 @@ struct peer_settings *settings_peer(const struct settings *set,
 struct peer_settings *settings_peer_named(const struct settings *set,
 					  const char *name);
 
+/* do both say the same of who the peer is and how it is protected? */
+bool settings_peer_same(const struct peer_settings *a,
+			const struct peer_settings *b);
+
+/* may there be an association with the peer in which this host has @role? */
+bool settings_peer_takes(const struct settings *set,
+			 const struct peer_settings *peer,
+			 enum cipsec_role role);
+
 /* may the peer begin handshakes? */
 bool settings_peer_may_connect(const struct settings *set,
 			       const struct peer_settings *peer);
