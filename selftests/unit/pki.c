@@ -118,16 +118,13 @@ void pki_make(const struct pki_spec *spec)
 	gnutls_x509_privkey_t key, issuer_key = NULL;
 	gnutls_x509_crt_t crt, issuer = NULL;
 	gnutls_datum_t out;
+	unsigned int bits;
 
 	must(gnutls_x509_privkey_init(&key), "key");
-	if (spec->rsa)
-		must(gnutls_x509_privkey_generate(key, GNUTLS_PK_RSA, 2048, 0),
-		     "RSA key");
-	else
-		must(gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
-						  GNUTLS_CURVE_TO_BITS(
-							GNUTLS_ECC_CURVE_SECP256R1),
-						  0), "EC key");
+	bits = spec->rsa ? 2048 :
+	       GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
+	must(gnutls_x509_privkey_generate(key, spec->rsa ? GNUTLS_PK_RSA :
+					  GNUTLS_PK_ECDSA, bits, 0), "key");
 	must(gnutls_x509_crt_init(&crt), "crt");
 	must(gnutls_x509_crt_set_version(crt, 3), "version");
 	serial++;

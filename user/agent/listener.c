@@ -165,7 +165,7 @@ void listener_read(struct agent *agent, int fd,
 {
 	struct cipsec_endpoint at = *local, from;
 	uint8_t data[DATAGRAM_MAX];
-	struct sockaddr_in addr;
+	struct sockaddr_in addr = { 0 };
 	struct assoc *assoc;
 	socklen_t addr_len;
 	ssize_t len;

@@ -20,14 +20,19 @@ void log_open(void)
 	const char *stream = getenv("JOURNAL_STREAM");
 	unsigned long long dev, ino;
 	struct stat st;
+	char *end;
 
 	/* systemd.exec(5): the two numbers tell whether it is still stderr */
-	if (stream && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
-	    !fstat(STDERR_FILENO, &st))
-		to_journal = st.st_dev == dev && st.st_ino == ino;
+	if (!stream || fstat(STDERR_FILENO, &st))
+		return;
+	dev = strtoull(stream, &end, 10);
+	if (*end != ':')
+		return;
+	ino = strtoull(end + 1, &end, 10);
+	to_journal = !*end && st.st_dev == dev && st.st_ino == ino;
 }
 
-void log_line(int level, sd_id128_t id, const char *peer, const char *fmt, ...)
+void log_line(int level, const char *id, const char *peer, const char *fmt, ...)
 {
 	char line[1024];
 	va_list args;
@@ -44,7 +49,6 @@ void log_line(int level, sd_id128_t id, const char *peer, const char *fmt, ...)
 	}
 	sd_journal_send("MESSAGE=%s%s%s%s", peer ? "peer " : "",
 			peer ? peer : "", peer ? ": " : "", line,
-			"MESSAGE_ID=" SD_ID128_FORMAT_STR,
-			SD_ID128_FORMAT_VAL(id), "PRIORITY=%d", level,
+			"MESSAGE_ID=%s", id, "PRIORITY=%d", level,
 			"CIPSEC_PEER=%s", peer ? peer : "", NULL);
 }

@@ -5,19 +5,17 @@
 
 #include <syslog.h>
 
-#include <systemd/sd-id128.h>
-
 /* stable names of messages, for `journalctl MESSAGE_ID=` */
-#define MSG_STARTED	SD_ID128_MAKE(6f,9d,40,0b,1c,5e,4b,0d,9a,57,3f,11,cc,a0,52,01)
-#define MSG_STOPPED	SD_ID128_MAKE(6f,9d,40,0b,1c,5e,4b,0d,9a,57,3f,11,cc,a0,52,02)
-#define MSG_HANDSHAKE	SD_ID128_MAKE(6f,9d,40,0b,1c,5e,4b,0d,9a,57,3f,11,cc,a0,52,03)
-#define MSG_REFUSED	SD_ID128_MAKE(6f,9d,40,0b,1c,5e,4b,0d,9a,57,3f,11,cc,a0,52,04)
-#define MSG_ADOPTED	SD_ID128_MAKE(6f,9d,40,0b,1c,5e,4b,0d,9a,57,3f,11,cc,a0,52,05)
-#define MSG_CLOSED	SD_ID128_MAKE(6f,9d,40,0b,1c,5e,4b,0d,9a,57,3f,11,cc,a0,52,06)
-#define MSG_CONNECTION	SD_ID128_MAKE(6f,9d,40,0b,1c,5e,4b,0d,9a,57,3f,11,cc,a0,52,07)
-#define MSG_KERNEL	SD_ID128_MAKE(6f,9d,40,0b,1c,5e,4b,0d,9a,57,3f,11,cc,a0,52,08)
-#define MSG_UNLISTED	SD_ID128_MAKE(6f,9d,40,0b,1c,5e,4b,0d,9a,57,3f,11,cc,a0,52,09)
-#define MSG_KEY_LOG	SD_ID128_MAKE(6f,9d,40,0b,1c,5e,4b,0d,9a,57,3f,11,cc,a0,52,0a)
+#define MSG_STARTED	"6f9d400b1c5e4b0d9a573f11cca05201"
+#define MSG_STOPPED	"6f9d400b1c5e4b0d9a573f11cca05202"
+#define MSG_HANDSHAKE	"6f9d400b1c5e4b0d9a573f11cca05203"
+#define MSG_REFUSED	"6f9d400b1c5e4b0d9a573f11cca05204"
+#define MSG_ADOPTED	"6f9d400b1c5e4b0d9a573f11cca05205"
+#define MSG_CLOSED	"6f9d400b1c5e4b0d9a573f11cca05206"
+#define MSG_CONNECTION	"6f9d400b1c5e4b0d9a573f11cca05207"
+#define MSG_KERNEL	"6f9d400b1c5e4b0d9a573f11cca05208"
+#define MSG_UNLISTED	"6f9d400b1c5e4b0d9a573f11cca05209"
+#define MSG_KEY_LOG	"6f9d400b1c5e4b0d9a573f11cca0520a"
 
 /* decides where lines go: the journal when stderr is connected to it */
 void log_open(void);
@@ -29,7 +27,7 @@ void log_open(void);
  * @peer: name of the peer concerned, or NULL
  * @fmt: the line, without its end
  */
-void log_line(int level, sd_id128_t id, const char *peer, const char *fmt, ...)
+void log_line(int level, const char *id, const char *peer, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
 #endif

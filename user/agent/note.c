@@ -64,7 +64,7 @@ bool note_read(struct note *note, const uint8_t *data, size_t len)
 	memcpy(text, data, len);
 	text[len] = '\0';
 	line = strtok_r(text, "\n", &save);
-	if (!line || strcmp(line, "v=1"))
+	if (!line || strcmp(line, "v=1") != 0)
 		return false;
 	while ((line = strtok_r(NULL, "\n", &save))) {
 		value = strchr(line, '=');

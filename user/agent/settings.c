@@ -31,23 +31,38 @@ struct option {
 	void (*set)(struct reader *rd, const char *key, const char *value);
 };
 
+static void say(struct reader *rd, int line, const char *key, const char *fmt,
+		va_list args)
+{
+	rd->errors++;
+	fprintf(stderr, "%s:%d: ", rd->set->file, line);
+	if (key)
+		fprintf(stderr, "%s: ", key);
+	vfprintf(stderr, fmt, args);
+	fputc('\n', stderr);
+}
+
 __attribute__((format(printf, 4, 5)))
 static void complain(struct reader *rd, int line, const char *key,
 		     const char *fmt, ...)
 {
 	va_list args;
 
-	rd->errors++;
-	fprintf(stderr, "%s:%d: ", rd->set->file, line);
-	if (key)
-		fprintf(stderr, "%s: ", key);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	say(rd, line, key, fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
 }
 
-#define bad(rd, key, ...)	complain(rd, (rd)->line, key, __VA_ARGS__)
+/* the line that is being read is wrong */
+__attribute__((format(printf, 3, 4)))
+static void bad(struct reader *rd, const char *key, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say(rd, rd->line, key, fmt, args);
+	va_end(args);
+}
 
 static void set_number(struct reader *rd, const char *key, const char *value,
 		       unsigned long min, unsigned long max, const char *unit,
@@ -91,11 +106,11 @@ static void set_text(struct reader *rd, const char *key, const char *value,
 static void set_verb(struct reader *rd, const char *key, const char *value,
 		     uint8_t *out)
 {
-	uint8_t verb;
+	int verb;
 
 	for (verb = 1; verb <= CIPSEC_VERB_MAX; verb++) {
 		if (!strcmp(value, cipsec_verb_names[verb])) {
-			*out = verb;
+			*out = (uint8_t)verb;
 			return;
 		}
 	}
@@ -581,7 +596,7 @@ static void apply(struct reader *rd, const struct option *options,
 	const struct option *option;
 
 	for (option = options; option->key; option++) {
-		if (strcmp(option->key, key))
+		if (strcmp(option->key, key) != 0)
 			continue;
 		if (*value)
 			option->set(rd, key, value);
@@ -597,7 +612,7 @@ static const char *section_name(const char *section, const char *kind)
 {
 	size_t len = strlen(kind);
 
-	if (strncmp(section, kind, len) || section[len] != ' ' ||
+	if (strncmp(section, kind, len) != 0 || section[len] != ' ' ||
 	    !section[len + 1])
 		return NULL;
 	return section + len + 1;
@@ -607,19 +622,20 @@ static int handler(void *arg, const char *section, const char *key,
 		   const char *value)
 {
 	struct reader *rd = arg;
-	const char *name;
+	const char *peer = section_name(section, "peer");
+	const char *conn = section_name(section, "connection");
 
 	snprintf(rd->section, sizeof(rd->section), "%s", section);
 	if (!strcmp(section, "agent")) {
 		apply(rd, agent_options, key, value);
 	} else if (!strcmp(section, "credentials")) {
 		apply(rd, credential_options, key, value);
-	} else if ((name = section_name(section, "peer"))) {
-		rd->peer = new_peer(rd, name);
+	} else if (peer) {
+		rd->peer = new_peer(rd, peer);
 		if (rd->peer)
 			apply(rd, peer_options, key, value);
-	} else if ((name = section_name(section, "connection"))) {
-		rd->conn = new_connection(rd, name);
+	} else if (conn) {
+		rd->conn = new_connection(rd, conn);
 		if (rd->conn)
 			apply(rd, conn_options, key, value);
 	} else {
@@ -918,7 +934,8 @@ bool settings_peer_takes(const struct settings *set,
 static bool same_identity(const struct cipsec_identity *a,
 			  const struct cipsec_identity *b)
 {
-	if (a->kind != b->kind || memcmp(a->hash, b->hash, sizeof(a->hash)))
+	if (a->kind != b->kind ||
+	    memcmp(a->hash, b->hash, sizeof(a->hash)) != 0)
 		return false;
 	return !a->text || !strcmp(a->text, b->text);
 }

@@ -13,10 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* of glibc, under the names that stay when the others are replaced */
-extern void *__libc_malloc(size_t size);
-extern void *__libc_realloc(void *old, size_t size);
-extern void __libc_free(void *old);
+#include "wipe.h"
 
 void free(void *old)
 {

@@ -65,7 +65,7 @@ char *cipsec_addr_print(const struct cipsec_addr *addr,
 {
 	if (!addr->len || !inet_ntop(addr->len == 4 ? AF_INET : AF_INET6,
 				     addr->bytes, buf, CIPSEC_ADDR_STRLEN))
-		strcpy(buf, "-");
+		snprintf(buf, CIPSEC_ADDR_STRLEN, "-");
 	return buf;
 }
 

@@ -31,6 +31,11 @@ struct load {
 	unsigned int trust_len;
 };
 
+/* seconds since 1970, from the Makefile */
+#ifndef CIPSEC_BUILD_TIME
+#define CIPSEC_BUILD_TIME	0
+#endif
+
 time_t cipsec_credential_time(time_t *t)
 {
 	time_t now = time(NULL);
@@ -161,7 +166,7 @@ static int load_key(struct load *ld)
 					   mine, &mine_len) ||
 	    gnutls_x509_crt_get_key_id(ld->chain[0], GNUTLS_KEYID_USE_SHA256,
 				       its, &its_len) ||
-	    mine_len != its_len || memcmp(mine, its, mine_len))
+	    mine_len != its_len || memcmp(mine, its, mine_len) != 0)
 		return fail(ld, part, "%s: does not belong to the first certificate of %s: name the key that the certificate was issued for",
 			    name, ld->files->certificate);
 	return 0;
