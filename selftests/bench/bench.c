@@ -141,6 +141,8 @@ static int measure(const struct bench_row *row, size_t size, struct cost *cost)
 	int err;
 
 	settle();
+	if (row->path->begin)
+		row->path->begin();
 	err = timed(row, size, true, &cost->e2e);
 	if (err || row->path->no_split)
 		return err;
@@ -231,6 +233,17 @@ __attribute__((noinline, used)) void bench_marker(void)
 	asm volatile("");
 }
 
+static void print_maps(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[512];
+
+	while (maps && fgets(line, sizeof(line), maps))
+		fputs(line, stdout);
+	if (maps)
+		fclose(maps);
+}
+
 /* Never ends: the profiler does, when it has seen its datagram. */
 static int profile(const struct bench_row *row, size_t size)
 {
@@ -240,6 +253,7 @@ static int profile(const struct bench_row *row, size_t size)
 	if (!err)
 		err = warm_up(row, size, NULL);
 	settle();
+	print_maps();
 	printf("ready %p\n", (void *)bench_marker);
 	fflush(stdout);
 	while (!err) {
@@ -253,15 +267,25 @@ static int profile(const struct bench_row *row, size_t size)
 	return err;
 }
 
-static bool is_wanted(const struct bench_row *row, const char *name, bool module)
+struct wanted {
+	const char *path;
+	const char *suite;
+	bool module;
+};
+
+static bool is_wanted(const struct bench_row *row, const struct wanted *wanted)
 {
-	return row->path->needs_module == module &&
-	       (!name || !strcmp(row->path->name, name));
+	if (row->path->needs_module != wanted->module)
+		return false;
+	if (wanted->path && strcmp(row->path->name, wanted->path))
+		return false;
+	return !wanted->suite ||
+	       (row->suite && !strcmp(row->suite->name, wanted->suite));
 }
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: bench [--module] [--count N] [--path NAME] [--profile] SIZE...\n");
+	fprintf(stderr, "usage: bench [--module] [--count N] [--path NAME] [--suite NAME] [--profile] SIZE...\n");
 	return 2;
 }
 
@@ -271,23 +295,25 @@ int main(int argc, char **argv)
 		{ "module", no_argument, NULL, 'm' },
 		{ "count", required_argument, NULL, 'n' },
 		{ "path", required_argument, NULL, 'p' },
+		{ "suite", required_argument, NULL, 's' },
 		{ "profile", no_argument, NULL, 'P' },
 		{},
 	};
-	const char *name = NULL;
+	struct wanted wanted = {};
 	bool profiled = false;
-	bool module = false;
 	size_t i;
 	int failures = 0;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		if (opt == 'm')
-			module = true;
+			wanted.module = true;
 		else if (opt == 'n')
 			count = (unsigned int)strtoul(optarg, NULL, 0);
 		else if (opt == 'p')
-			name = optarg;
+			wanted.path = optarg;
+		else if (opt == 's')
+			wanted.suite = optarg;
 		else if (opt == 'P')
 			profiled = true;
 		else
@@ -304,7 +330,7 @@ int main(int argc, char **argv)
 		return 1;
 
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (!is_wanted(&rows[i], name, module))
+		if (!is_wanted(&rows[i], &wanted))
 			continue;
 		if (profiled)
 			return profile(&rows[i], strtoul(argv[optind], NULL, 0));

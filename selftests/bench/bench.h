@@ -58,6 +58,8 @@ struct bench_path {
 	ssize_t (*send)(const void *buf, size_t len);
 	ssize_t (*recv)(void *buf, size_t len);
 	void (*close)(void);
+	/* optional: timing begins */
+	void (*begin)(void);
 	/* optional: members for the row's JSON object, each after a comma */
 	void (*describe)(FILE *out);
 	/* the sending half cannot be told from the receiving half */
