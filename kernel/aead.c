@@ -221,7 +221,8 @@ int cipsec_aead_open(const struct cipsec_key *key, u8 *rec, unsigned int len,
 	memcpy(s->iv + 4, rec + sizeof(*h), 8);
 	ps->number = number;
 	ps->type = type;
-	ps->version = cpu_to_be16(CIPSEC_DTLS_1_2);
+	/* As received, so that a changed one does not authenticate */
+	ps->version = h->version;
 	ps->length = cpu_to_be16(len);
 	return cipsec_aead_crypt(key, s, (u8 *)ps, len, false, slow);
 }

@@ -61,14 +61,15 @@ void cipsec_hmac_destroy(struct cipsec_key *key)
 
 static int cipsec_hmac_digest(const struct cipsec_key *key,
 			      struct cipsec_scratch *s, u8 *rec, u8 type,
-			      __be64 number, unsigned int len, u8 *mac)
+			      __be16 version, __be64 number, unsigned int len,
+			      u8 *mac)
 {
 	struct cipsec_record_pseudo *ps = (void *)rec;
 
 	BUILD_BUG_ON(sizeof(*ps) != sizeof(struct cipsec_record_hdr));
 	ps->number = number;
 	ps->type = type;
-	ps->version = cpu_to_be16(CIPSEC_DTLS_1_2);
+	ps->version = version;
 	ps->length = cpu_to_be16(len);
 	s->shash.tfm = key->shash;
 	return crypto_shash_digest(&s->shash, rec, sizeof(*ps) + len, mac);
@@ -82,7 +83,8 @@ int cipsec_hmac_seal(const struct cipsec_key *key, u8 *rec, u8 type,
 	struct cipsec_scratch *s = cipsec_scratch_get();
 	int err;
 
-	err = cipsec_hmac_digest(key, s, rec, type, cpu_to_be64(number), len,
+	err = cipsec_hmac_digest(key, s, rec, type, cpu_to_be16(CIPSEC_DTLS_1_2),
+				 cpu_to_be64(number), len,
 				 rec + sizeof(*h) + len);
 	h->type = type;
 	h->version = cpu_to_be16(CIPSEC_DTLS_1_2);
@@ -98,7 +100,9 @@ int cipsec_hmac_open(const struct cipsec_key *key, u8 *rec, unsigned int len)
 	struct cipsec_scratch *s = cipsec_scratch_get();
 	int err;
 
-	err = cipsec_hmac_digest(key, s, rec, h->type, h->number, len, s->mac);
+	/* As received, so that a changed version does not authenticate */
+	err = cipsec_hmac_digest(key, s, rec, h->type, h->version, h->number,
+				 len, s->mac);
 	if (!err && crypto_memneq(s->mac, rec + sizeof(*h) + len,
 				  key->suite->tail))
 		err = -EBADMSG;
