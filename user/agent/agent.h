@@ -29,6 +29,7 @@ struct listener;
  * @handshakes: of clients that run now
  * @unlisted: datagrams on our ports of addresses that may not connect
  * @unlisted_logged: when they were last reported, milliseconds
+ * @crowded_logged: when it was last reported that there are too many handshakes
  * @stopping: a signal told so
  */
 struct agent {
@@ -43,6 +44,7 @@ struct agent {
 	unsigned int handshakes;
 	uint64_t unlisted;
 	uint64_t unlisted_logged;
+	uint64_t crowded_logged;
 	bool stopping;
 };
 

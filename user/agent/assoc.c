@@ -17,7 +17,7 @@
 
 /* a client's pauses between attempts, milliseconds */
 #define RETRY_FIRST	1000
-#define RETRY_MAX	30000
+#define RETRY_MAX	10000
 
 /* longest silence that a client waits for */
 #define PATIENCE_MAX	60000
@@ -498,10 +498,14 @@ static bool room_for_handshake(struct agent *agent,
 			       const struct cipsec_addr *addr)
 {
 	const struct settings *set = agent->set;
+	uint64_t now = agent_now();
 
 	if (agent->handshakes < set->max_handshakes &&
 	    handshakes_of(agent, addr) < set->max_handshakes_per_source)
 		return true;
+	if (agent->crowded_logged && now - agent->crowded_logged < 60000)
+		return false;
+	agent->crowded_logged = now;
 	log_line(LOG_WARNING, MSG_REFUSED, peer->name,
 		 "too many handshakes at once: this one waits for its next try (max-handshakes, max-handshakes-per-source)");
 	return false;
