@@ -123,6 +123,8 @@ static struct cipsec_assoc *cipsec_assoc_any_of_pair(struct cipsec_net *cn,
 	struct cipsec_assoc *assoc;
 	unsigned long id;
 
+	if (!cn->anys)
+		return NULL;
 	xa_for_each(&cn->assocs, id, assoc)
 		if (assoc->ep.laddr == ep->laddr &&
 		    assoc->ep.raddr == ep->raddr &&
@@ -254,14 +256,13 @@ int cipsec_assoc_set_data(struct cipsec_assoc *assoc, const u8 *data,
 }
 
 /* Take the endpoints over from the association that @assoc replaces. */
-static int cipsec_assoc_swap_in(struct cipsec_assoc *assoc,
-				struct netlink_ext_ack *extack)
+static int cipsec_assoc_swap_in(struct cipsec_assoc *assoc)
 {
 	struct cipsec_net *cn = assoc->cn;
 	struct cipsec_assoc *old;
 	int err;
 
-	old = cipsec_assoc_get(cn, assoc->replaces, extack);
+	old = cipsec_assoc_get(cn, assoc->replaces, NULL);
 	if (IS_ERR(old))
 		return PTR_ERR(old);
 	/* Another identity inherits nothing. */
@@ -280,29 +281,47 @@ static int cipsec_assoc_swap_in(struct cipsec_assoc *assoc,
 }
 
 /**
- * cipsec_assoc_key() - give an association its keys
+ * cipsec_assoc_may_key() - can an association take keys?
  * @assoc: association
- * @keys: key pair, which the association owns from here on when 0 is returned
  * @extack: takes the reason of a failure
  *
  * Context: cipsec_net.lock.
- * Return: 0, -EEXIST when it has, or had, keys.
+ * Return: 0, -EEXIST when it has, or had, keys, -ENOENT when the association
+ * that it shall replace is gone.
  */
-int cipsec_assoc_key(struct cipsec_assoc *assoc, struct cipsec_key_pair *keys,
-		     struct netlink_ext_ack *extack)
+int cipsec_assoc_may_key(const struct cipsec_assoc *assoc,
+			 struct netlink_ext_ack *extack)
 {
-	int err;
-
 	lockdep_assert_held(&assoc->cn->lock);
 	if (rcu_access_pointer(assoc->keys) || assoc->wiped) {
 		NL_SET_ERR_MSG(extack,
 			       "assoc: it has had its keys; new keys need a new handshake and a new association");
 		return -EEXIST;
 	}
+	if (assoc->replaces)
+		return PTR_ERR_OR_ZERO(cipsec_assoc_get(assoc->cn,
+							assoc->replaces,
+							extack));
+	return 0;
+}
+
+/**
+ * cipsec_assoc_key() - give an association its keys
+ * @assoc: association for which cipsec_assoc_may_key() said yes
+ * @keys: key pair, which the association owns from here on when 0 is returned
+ *
+ * Context: cipsec_net.lock.
+ * Return: 0 or -ENOMEM.
+ */
+int cipsec_assoc_key(struct cipsec_assoc *assoc, struct cipsec_key_pair *keys)
+{
+	int err;
+
+	lockdep_assert_held(&assoc->cn->lock);
 	/* Keys first: once swapped in, the association must be able to serve. */
 	rcu_assign_pointer(assoc->keys, keys);
 	if (assoc->replaces) {
-		err = cipsec_assoc_swap_in(assoc, extack);
+		err = cipsec_assoc_swap_in(assoc);
 		if (err) {
 			/* Never visible to readers: not hashed. */
 			RCU_INIT_POINTER(assoc->keys, NULL);

@@ -109,8 +109,9 @@ struct cipsec_assoc *cipsec_assoc_new(struct cipsec_net *cn,
 				      u32 owner, u8 role, u32 replaces,
 				      const u8 *identity, u8 identity_len,
 				      struct netlink_ext_ack *extack);
-int cipsec_assoc_key(struct cipsec_assoc *assoc, struct cipsec_key_pair *keys,
-		     struct netlink_ext_ack *extack);
+int cipsec_assoc_may_key(const struct cipsec_assoc *assoc,
+			 struct netlink_ext_ack *extack);
+int cipsec_assoc_key(struct cipsec_assoc *assoc, struct cipsec_key_pair *keys);
 int cipsec_assoc_set_data(struct cipsec_assoc *assoc, const u8 *data,
 			  unsigned int len);
 void cipsec_assoc_adopt(struct cipsec_assoc *assoc, u32 owner);

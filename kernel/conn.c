@@ -139,6 +139,12 @@ static int cipsec_conn_may_exist(struct cipsec_assoc *assoc,
 	struct cipsec_net *cn = assoc->cn;
 	struct cipsec_conn *conn;
 
+	/* It may inherit some, and must not stand in the way until then. */
+	if (!assoc->hashed) {
+		NL_SET_ERR_MSG(extack,
+			       "assoc: it waits to replace another; install its keys first");
+		return -EBUSY;
+	}
 	if (cfg->flags & CIPSEC_CONN_F_ANY) {
 		if (cipsec_assoc_count_pair(cn, assoc->ep.laddr,
 					    assoc->ep.raddr) > 1) {

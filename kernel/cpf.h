@@ -39,10 +39,10 @@ static inline unsigned int cipsec_cpf_io_offset(const u8 *p, unsigned int len)
 	if (len < 10)
 		return 0;
 	head = get_unaligned_le32(p);
-	if (head == (CIPSEC_CPF_SEQUENCED_ADDR << 16 | 2) &&
+	if (head == ((u32)CIPSEC_CPF_SEQUENCED_ADDR << 16 | 2) &&
 	    get_unaligned_le16(p + 4) == 8)
 		return 14;
-	if (head == (CIPSEC_CPF_CONNECTED_ADDR << 16 | 2) &&
+	if (head == ((u32)CIPSEC_CPF_CONNECTED_ADDR << 16 | 2) &&
 	    get_unaligned_le16(p + 4) == 4)
 		return 10;
 	return 0;

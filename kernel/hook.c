@@ -211,11 +211,12 @@ static void cipsec_in_confirm(struct cipsec_assoc *assoc,
 {
 	bool first;
 
-	spin_lock(&keys->rx_lock);
+	/* A verdict of nfqueue gets here in process context. */
+	spin_lock_bh(&keys->rx_lock);
 	first = !keys->confirmed;
 	WRITE_ONCE(keys->confirmed, true);
 	WRITE_ONCE(keys->open, true);
-	spin_unlock(&keys->rx_lock);
+	spin_unlock_bh(&keys->rx_lock);
 	if (first)
 		cipsec_event_assoc(assoc, CIPSEC_EVENT_ASSOC_CONFIRMED);
 }
@@ -365,6 +366,9 @@ static unsigned int cipsec_in_protected(struct cipsec_net *cn,
 		return cipsec_drop(cn, d, RX_NO_KEY);
 	if (unlikely(cipsec_record_epoch(h) != keys->epoch))
 		return cipsec_drop(cn, d, RX_EPOCH);
+	/* Before the lengths, which are those of many. */
+	if (unlikely(skb_is_gso(d->skb)))
+		return cipsec_drop(cn, d, RX_GSO);
 	suite = keys->suite;
 	body = be16_to_cpu(h->length);
 	if (unlikely(body < d->len - sizeof(*h)))
@@ -375,8 +379,6 @@ static unsigned int cipsec_in_protected(struct cipsec_net *cn,
 			      suite->tail))
 		return cipsec_drop(cn, d, RX_MALFORMED);
 	len = d->len - suite->front - suite->tail;
-	if (unlikely(skb_is_gso(d->skb)))
-		return cipsec_drop(cn, d, RX_GSO);
 
 	/* A flood of old records costs no decryption. */
 	seq = cipsec_record_seq(h);
@@ -482,9 +484,10 @@ static bool cipsec_out_fits(struct cipsec_net *cn, struct cipsec_datagram *d,
 	if (policy && policy->flags & CIPSEC_POLICY_F_ALLOW_FRAG &&
 	    d->skb->len + growth <= IP_MAX_MTU) {
 		if (d->iph->frag_off & htons(IP_DF)) {
-			csum_replace2(&d->iph->check, d->iph->frag_off,
-				      d->iph->frag_off & ~htons(IP_DF));
+			/* What was never to be fragmented may lack an id. */
+			__ip_select_ident(cn->net, d->iph, 1);
 			d->iph->frag_off &= ~htons(IP_DF);
+			ip_send_check(d->iph);
 		}
 		d->skb->ignore_df = 1;
 		return true;
@@ -518,10 +521,11 @@ static int cipsec_out_room(struct cipsec_net *cn, struct cipsec_datagram *d,
 }
 
 /*
- * Port rules of `ip rule` and policies by port mean the wire's ports; the route
- * was chosen by the program's. Costs nothing where no such rule exists.
+ * Port rules of `ip rule` mean the wire's ports; the route was chosen by the
+ * program's. Costs nothing where no such rule exists.
  */
-static int cipsec_out_reroute(struct cipsec_net *cn, struct cipsec_datagram *d)
+static int cipsec_out_reroute(struct cipsec_net *cn, struct cipsec_datagram *d,
+			      const struct cipsec_assoc *assoc)
 {
 #ifdef CONFIG_IP_MULTIPLE_TABLES
 	struct sk_buff *skb = d->skb;
@@ -537,9 +541,10 @@ static int cipsec_out_reroute(struct cipsec_net *cn, struct cipsec_datagram *d)
 	fl4.flowi4_oif = skb->sk ? skb->sk->sk_bound_dev_if : 0;
 	fl4.flowi4_mark = skb->mark;
 	fl4.flowi4_uid = sock_net_uid(cn->net, skb->sk);
-	fl4.fl4_sport = d->uh->source;
-	fl4.fl4_dport = d->uh->dest;
-	rt = ip_route_output_key(cn->net, &fl4);
+	fl4.fl4_sport = assoc->ep.lport;
+	fl4.fl4_dport = assoc->ep.rport;
+	/* Of a flow, not of a key alone: IPsec may have its say. */
+	rt = ip_route_output_flow(cn->net, &fl4, skb->sk);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
 	skb_dst_drop(skb);
@@ -631,6 +636,10 @@ static unsigned int cipsec_out_io(struct cipsec_net *cn,
 		return cipsec_refuse(cn, d, TX_NO_KEY, -ENOKEY);
 	if (unlikely(cipsec_out_held(keys)))
 		return cipsec_refuse(cn, d, TX_HELD, -ENOKEY);
+	/* Before the MTU is asked for: that of the new route counts. */
+	err = cipsec_out_reroute(cn, d, assoc);
+	if (unlikely(err))
+		return cipsec_refuse(cn, d, TX_ROUTE, err);
 	growth = keys->suite->front + keys->suite->tail;
 	if (unlikely(!cipsec_out_fits(cn, d, conn, growth)))
 		return cipsec_refuse(cn, d, TX_MTU, -EMSGSIZE);
@@ -651,9 +660,6 @@ static unsigned int cipsec_out_io(struct cipsec_net *cn,
 	d->uh->dest = assoc->ep.rport;
 	cipsec_datagram_set_len(d, len + growth);
 	cipsec_out_checksum(d);
-	err = cipsec_out_reroute(cn, d);
-	if (unlikely(err))
-		return cipsec_refuse(cn, d, TX_ROUTE, err);
 	atomic64_inc(&conn->tx_packets);
 	atomic64_add(len, &keys->tx_bytes);
 	cipsec_stat_inc(cn, TX_SEALED);

@@ -180,6 +180,20 @@ void cipsec_key_pair_free(struct cipsec_key_pair *keys)
 }
 
 /**
+ * cipsec_key_settle() - wait until all keys given up are wiped
+ *
+ * Who may still hold one: a reader in an RCU section, a callback that waits for
+ * it, the work that the callback queued. rcu_barrier() outlives the first two.
+ *
+ * Context: process.
+ */
+void cipsec_key_settle(void)
+{
+	rcu_barrier();
+	flush_workqueue(free_wq);
+}
+
+/**
  * cipsec_key_driver() - which implementation protects the records
  * @key: key
  */

@@ -141,6 +141,7 @@ struct cipsec_key_pair *cipsec_key_pair_new(const struct cipsec_suite *suite,
 					    const struct cipsec_key_block *rx,
 					    struct netlink_ext_ack *extack);
 void cipsec_key_pair_free(struct cipsec_key_pair *keys);
+void cipsec_key_settle(void);
 const char *cipsec_key_driver(const struct cipsec_key *key);
 
 int cipsec_record_seal(const struct cipsec_key *key, u8 *rec, u8 type,

@@ -53,5 +53,6 @@ module_exit(cipsec_exit);
 MODULE_DESCRIPTION("CIP Security: DTLS records of EtherNet/IP class 0/1 I/O");
 MODULE_AUTHOR("The cipsec authors");
 MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1");
 MODULE_ALIAS_GENL_FAMILY("cipsec");
 MODULE_SOFTDEP("pre: gcm aesni_intel sha1_ssse3");

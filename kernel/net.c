@@ -141,6 +141,8 @@ static void cipsec_net_wipe_all(void)
 		mutex_unlock(&cn->lock);
 	}
 	mutex_unlock(&nets_lock);
+	/* Now, not some time after the machine woke up. */
+	cipsec_key_settle();
 }
 
 /* A suspended machine's memory may be read, or woken twice. */

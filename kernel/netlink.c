@@ -315,6 +315,9 @@ int cipsec_nl_policy_del_doit(struct sk_buff *skb, struct genl_info *info)
 		cipsec_policy_flush(cn);
 	else
 		err = cipsec_policy_del(cn, addr, plen, info->extack);
+	/* What it was an exception from may say deny. */
+	if (!err)
+		cipsec_nl_enforce_deny(cn);
 	mutex_unlock(&cn->lock);
 	return err;
 }
@@ -372,7 +375,8 @@ static int cipsec_nl_endpoints(struct genl_info *info,
 	}
 	sk = sock->sk;
 	err = -EINVAL;
-	if (sk->sk_family != AF_INET || sk->sk_protocol != IPPROTO_UDP) {
+	if (sk->sk_family != AF_INET || sk->sk_type != SOCK_DGRAM ||
+	    sk->sk_protocol != IPPROTO_UDP) {
 		NL_SET_ERR_MSG_ATTR(info->extack, a,
 				    "socket: not an IPv4 UDP socket");
 		goto out;
@@ -680,13 +684,16 @@ static int cipsec_nl_key_new(struct genl_info *info)
 	cn = cipsec_nl_lock(genl_info_net(info));
 	assoc = cipsec_nl_owned(cn, info, nla_get_u32(tb[CIPSEC_A_KEY_ASSOC]));
 	err = PTR_ERR_OR_ZERO(assoc);
+	if (!err)
+		err = cipsec_assoc_may_key(assoc, info->extack);
 	if (err)
 		goto out;
+	/* From here on these keys are used up, whatever becomes of them. */
 	keys = cipsec_nl_key_pair(tb, assoc->role, info->extack);
 	err = PTR_ERR_OR_ZERO(keys);
 	if (err)
 		goto out;
-	err = cipsec_assoc_key(assoc, keys, info->extack);
+	err = cipsec_assoc_key(assoc, keys);
 	if (err)
 		cipsec_key_pair_free(keys);
 out:
@@ -979,9 +986,13 @@ lost:
 static bool cipsec_nl_record(const struct cipsec_assoc *assoc, u8 type,
 			     u64 number, const u8 *data, unsigned int len)
 {
+	u32 owner = READ_ONCE(assoc->owner);
 	struct sk_buff *msg;
 	void *hdr;
 
+	/* Port id 0 is the kernel's own socket, which would sleep. */
+	if (!owner)
+		return false;
 	msg = genlmsg_new(nla_total_size(len) + 64, GFP_ATOMIC);
 	if (!msg)
 		return false;
@@ -998,7 +1009,7 @@ static bool cipsec_nl_record(const struct cipsec_assoc *assoc, u8 type,
 	}
 	genlmsg_end(msg, hdr);
 	/* The socket's receive buffer is the bound of the queue. */
-	return !genlmsg_unicast(assoc->cn->net, msg, READ_ONCE(assoc->owner));
+	return !genlmsg_unicast(assoc->cn->net, msg, owner);
 }
 
 static const struct cipsec_event_sink cipsec_nl_sink = {

@@ -72,6 +72,8 @@ static int cipsec_send_seal(struct sk_buff *skb, struct cipsec_assoc *assoc,
 			       "assoc: no record number is left; make a new association");
 		return -ENOKEY;
 	}
+	if (seq == keys->limit_records)
+		cipsec_event_assoc(assoc, CIPSEC_EVENT_LIMIT_RECORDS);
 	local_bh_disable();
 	err = cipsec_record_seal(&keys->tx, rec, type,
 				 (u64)keys->epoch << CIPSEC_SEQ_BITS | seq, len,
