@@ -25,12 +25,15 @@ struct datagram {
 	struct datagram *next;
 	/* not before cipsec_handshake_release() */
 	bool held;
+	/* more may be appended, up to DATAGRAM_MAX */
+	bool open;
 	size_t len;
 	uint8_t data[];
 };
 
 struct queue {
 	struct datagram *head;
+	struct datagram *last;
 	struct datagram **tail;
 	unsigned int count;
 };
@@ -74,23 +77,39 @@ static void explain(struct cipsec_handshake *hs, const char *fmt, ...)
 }
 
 static int queue_put(struct queue *queue, const void *data, size_t len,
-		     bool held)
+		     bool held, bool open)
 {
 	struct datagram *d;
 
 	if (queue->count >= QUEUE_MAX)
 		return -ENOBUFS;
-	d = malloc(sizeof(*d) + len);
+	d = malloc(sizeof(*d) + (open ? DATAGRAM_MAX : len));
 	if (!d)
 		return -ENOMEM;
 	d->next = NULL;
 	d->held = held;
+	d->open = open;
 	d->len = len;
 	memcpy(d->data, data, len);
 	*queue->tail = d;
 	queue->tail = &d->next;
+	queue->last = d;
 	queue->count++;
 	return 0;
+}
+
+/* appends to the datagram put last, when that is possible */
+static bool queue_join(struct queue *queue, const void *data, size_t len,
+		       size_t mtu)
+{
+	struct datagram *d = queue->last;
+
+	if (!d || !d->open || d->len + len > mtu ||
+	    d->len + len > DATAGRAM_MAX)
+		return false;
+	memcpy(d->data + d->len, data, len);
+	d->len += len;
+	return true;
 }
 
 static void queue_drop(struct queue *queue)
@@ -98,8 +117,10 @@ static void queue_drop(struct queue *queue)
 	struct datagram *d = queue->head;
 
 	queue->head = d->next;
-	if (!queue->head)
+	if (!queue->head) {
 		queue->tail = &queue->head;
+		queue->last = NULL;
+	}
 	queue->count--;
 	free(d);
 }
@@ -167,7 +188,15 @@ static ssize_t push(gnutls_transport_ptr_t arg, const void *data, size_t len)
 		return (ssize_t)len;
 	if (ccs && hs->role == CIPSEC_ROLE_SERVER && !hs->released)
 		hs->holding = true;
-	queue_put(&hs->out, data, len, hs->holding);
+	/*
+	 * Finished travels with the CCS before it. Were a record of the kernel
+	 * to arrive between the two, with its number from 1024 on, it would
+	 * move the peer's window past each Finished that may yet come, repeated
+	 * or not (RFC 6347 4.1.2.6).
+	 */
+	if (ccs || !queue_join(&hs->out, data, len,
+			       gnutls_dtls_get_mtu(hs->session)))
+		queue_put(&hs->out, data, len, hs->holding, ccs);
 	return (ssize_t)len;
 }
 
@@ -424,7 +453,7 @@ int cipsec_handshake_feed(struct cipsec_handshake *hs, const void *data,
 		memcpy(kept + n, rec.data, rec.len);
 		n += rec.len;
 	}
-	return n ? queue_put(&hs->in, kept, n, false) : -ENOMSG;
+	return n ? queue_put(&hs->in, kept, n, false, false) : -ENOMSG;
 }
 
 static void explain_failure(struct cipsec_handshake *hs, int ret)
