@@ -357,7 +357,8 @@ static unsigned int cipsec_in_protected(struct cipsec_net *cn,
 	u64 seq;
 	int err;
 
-	if (type != CIPSEC_TYPE_APPLICATION_DATA && type != CIPSEC_TYPE_ALERT)
+	if (type != CIPSEC_TYPE_APPLICATION_DATA && type != CIPSEC_TYPE_ALERT &&
+	    type != CIPSEC_TYPE_HANDSHAKE)
 		return cipsec_drop(cn, d, RX_TYPE);
 	if (!assoc)
 		return cipsec_drop(cn, d, RX_NO_ASSOC);
@@ -398,7 +399,7 @@ static unsigned int cipsec_in_protected(struct cipsec_net *cn,
 	trace_cipsec_open(assoc->id, seq, len);
 
 	data = d->p + suite->front;
-	if (unlikely(type == CIPSEC_TYPE_ALERT))
+	if (unlikely(type != CIPSEC_TYPE_APPLICATION_DATA))
 		return cipsec_in_owner(cn, d, assoc, type, seq, data, len);
 	if (unlikely(!READ_ONCE(keys->confirmed)))
 		cipsec_in_confirm(assoc, keys);
@@ -406,6 +407,20 @@ static unsigned int cipsec_in_protected(struct cipsec_net *cn,
 	if (unlikely(!off))
 		return cipsec_in_owner(cn, d, assoc, type, seq, data, len);
 	return cipsec_in_io(cn, d, assoc, off, suite->front, len);
+}
+
+/*
+ * A handshake record under the keys of a confirmed peer asks to renegotiate. The
+ * agent has freed its TLS state, so it is opened here and the owner told.
+ */
+static bool cipsec_is_renegotiation(const struct cipsec_assoc *assoc,
+				    const struct cipsec_record_hdr *h)
+{
+	const struct cipsec_key_pair *keys;
+
+	keys = assoc ? rcu_dereference(assoc->keys) : NULL;
+	return keys && READ_ONCE(keys->confirmed) &&
+	       cipsec_record_epoch(h) == keys->epoch;
 }
 
 /* LOCAL_IN: the last hook before conntrack's confirm. */
@@ -434,7 +449,8 @@ static unsigned int cipsec_hook_in(void *priv, struct sk_buff *skb,
 	/* DTLS of somebody else's, on other ports */
 	if (!assoc && !cipsec_port_is(&d, CIPSEC_PORT_SECURE))
 		return cipsec_in_clear(cn, &d, state);
-	if (unlikely(cipsec_record_is_handshake((void *)d.p)))
+	if (unlikely(cipsec_record_is_handshake((void *)d.p) &&
+		     !cipsec_is_renegotiation(assoc, (void *)d.p)))
 		return cipsec_in_handshake(cn, &d);
 	return cipsec_in_protected(cn, &d, assoc);
 }

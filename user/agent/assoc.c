@@ -703,6 +703,10 @@ void assoc_record(struct agent *agent, const struct cipsec_record *rec)
 	/* an alert is two bytes (RFC 5246 7.2) */
 	if (rec->type == CIPSEC_RECORD_ALERT && rec->len == 2)
 		alert_received(a, rec->data[0], rec->data[1]);
+	/* HelloRequest or ClientHello; a late Finished says nothing new */
+	if (rec->type == CIPSEC_RECORD_HANDSHAKE && rec->len &&
+	    rec->data[0] <= CIPSEC_HANDSHAKE_CLIENT_HELLO)
+		refuse_renegotiation(a);
 }
 
 static void try_again(struct assoc *a)

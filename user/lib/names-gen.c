@@ -54,7 +54,7 @@ const struct cipsec_stat_name cipsec_stat_names[CIPSEC_A_STAT_PAD] = {
 		"record opened, its datagram delivered to the program",
 		true },
 	[CIPSEC_A_STAT_RX_TO_OWNER] = { "RxToOwner",
-		"record opened and queued to the agent (alerts and data that is not bound I/O)",
+		"record opened and queued to the agent (alerts, requests to renegotiate, data that is not bound I/O)",
 		true },
 	[CIPSEC_A_STAT_RX_HANDSHAKE] = { "RxHandshake",
 		"handshake record passed to the agent's socket",

@@ -17,6 +17,9 @@ enum {
 	CIPSEC_RECORD_DATA = 23,
 };
 
+/* handshake types, RFC 5246 7.4; 0 is HelloRequest */
+#define CIPSEC_HANDSHAKE_CLIENT_HELLO	1
+
 #define CIPSEC_RECORD_HEADER	13
 #define CIPSEC_HELLO_RANDOM	32
 

@@ -398,7 +398,8 @@ enum cipsec_a_conn {
  * enum cipsec_a_record - attributes of record
  * @CIPSEC_A_RECORD_ASSOC: association
  * @CIPSEC_A_RECORD_TYPE: content type (RFC 5246 6.2.1): 21 alert, 23
- *   application data
+ *   application data; 22 handshake is only received, from a confirmed peer
+ *   that asks to renegotiate
  * @CIPSEC_A_RECORD_NUMBER: record number (received records and replies)
  * @CIPSEC_A_RECORD_DATA: plaintext
  * @CIPSEC_A_RECORD_PAD: padding
@@ -445,8 +446,8 @@ enum cipsec_a_event {
  * enum cipsec_a_stat - counters of stat
  * @CIPSEC_A_STAT_RX_OPENED: record opened, its datagram delivered to the
  *   program
- * @CIPSEC_A_STAT_RX_TO_OWNER: record opened and queued to the agent (alerts
- *   and data that is not bound I/O)
+ * @CIPSEC_A_STAT_RX_TO_OWNER: record opened and queued to the agent (alerts,
+ *   requests to renegotiate, data that is not bound I/O)
  * @CIPSEC_A_STAT_RX_HANDSHAKE: handshake record passed to the agent's socket
  * @CIPSEC_A_STAT_RX_PLAIN: datagram in clear passed, as the peer's policy
  *   allows
