@@ -931,6 +931,8 @@ static int cipsec_nl_fill_event(struct sk_buff *msg,
 				const struct cipsec_event *ev, u64 seq)
 {
 	struct nlattr *nest;
+	/* Of a connection's association the reason is not. */
+	enum cipsec_reason reason = ev->conn ? 0 : ev->reason;
 
 	if (nla_put_u8(msg, CIPSEC_A_EVENT_TYPE, ev->type) ||
 	    cipsec_nl_put_u64(msg, CIPSEC_A_EVENT_SEQ, seq, CIPSEC_A_EVENT_PAD))
@@ -939,7 +941,7 @@ static int cipsec_nl_fill_event(struct sk_buff *msg,
 		return -EMSGSIZE;
 	if (ev->assoc) {
 		nest = nla_nest_start(msg, CIPSEC_A_EVENT_ASSOC);
-		if (!nest || cipsec_nl_fill_assoc(msg, ev->assoc, ev->reason))
+		if (!nest || cipsec_nl_fill_assoc(msg, ev->assoc, reason))
 			return -EMSGSIZE;
 		nla_nest_end(msg, nest);
 	}
