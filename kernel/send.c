@@ -85,6 +85,7 @@ static int cipsec_send_seal(struct sk_buff *skb, struct cipsec_assoc *assoc,
 		cipsec_stat_inc(assoc->cn, TX_CRYPTO);
 		return err;
 	}
+	atomic64_add(len, &keys->tx_bytes);
 	*number = seq;
 	return 0;
 }
