@@ -4,13 +4,16 @@
 #include <gnutls/x509.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "dtls.h"
 
 #define DTLS_PORT	2221
 #define DTLS_BASE	"NONE:+VERS-DTLS1.2:+CTYPE-X509:+COMP-NULL:" \
 			"+GROUP-SECP256R1:+SIGN-ALL:+ECDHE-ECDSA:"
+
+/* Fixed, as the random numbers are: 2024-01-01 to 2049-01-01. */
+#define CERT_FROM	1704067200
+#define CERT_UNTIL	2493072000
 
 const struct bench_suite suite_aes_128_gcm = {
 	.name		= "AES_128_GCM",
@@ -51,8 +54,8 @@ static int make_credentials(gnutls_certificate_credentials_t *cred)
 	gnutls_x509_privkey_t key = NULL;
 	gnutls_x509_crt_t crt = NULL;
 	const char *name = "CN=bench";
-	time_t now = time(NULL);
 	const char *err_at;
+	unsigned int bits;
 	int ret;
 
 	ret = gnutls_certificate_allocate_credentials(cred);
@@ -65,15 +68,15 @@ static int make_credentials(gnutls_certificate_credentials_t *cred)
 	if (ret < 0)
 		goto free_key;
 
-	ret = gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
-		GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
+	bits = GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
+	ret = gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA, bits, 0);
 	if (ret < 0)
 		goto free_crt;
 
 	gnutls_x509_crt_set_version(crt, 3);
 	gnutls_x509_crt_set_serial(crt, "\x01", 1);
-	gnutls_x509_crt_set_activation_time(crt, now - 3600);
-	gnutls_x509_crt_set_expiration_time(crt, now + 86400);
+	gnutls_x509_crt_set_activation_time(crt, CERT_FROM);
+	gnutls_x509_crt_set_expiration_time(crt, CERT_UNTIL);
 	gnutls_x509_crt_set_dn(crt, name, &err_at);
 	gnutls_x509_crt_set_key(crt, key);
 	ret = gnutls_x509_crt_sign2(crt, crt, key, GNUTLS_DIG_SHA256, 0);
