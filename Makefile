@@ -73,10 +73,13 @@ install-user: user
 demo:
 	selftests/demo/run
 
+# On a fresh machine they install what is missing, as root.
 check:
+	scripts/setup
 	selftests/run
 
 check-long:
+	scripts/setup
 	selftests/run --long
 
 bench:
