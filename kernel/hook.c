@@ -47,6 +47,48 @@ static bool cipsec_port_is(const struct cipsec_datagram *d, u16 port)
 	return d->uh->dest == htons(port) || d->uh->source == htons(port);
 }
 
+/* ---- Aggregates ---------------------------------------------------------- */
+
+/*
+ * One buffer may hold many datagrams: a neighbour on this machine used
+ * UDP_SEGMENT, or UDP GRO is on. They have nothing in common but their ports and
+ * their length. Return: where the one that byte @off is in ends.
+ */
+static unsigned int cipsec_segment_end(const struct cipsec_datagram *d,
+				       unsigned int off)
+{
+	unsigned int size = skb_shinfo(d->skb)->gso_size;
+
+	if (likely(!size))
+		return d->len;
+	return min(d->len, off - off % size + size);
+}
+
+/* Does CIP hide behind the first of them, of an id that is bound? */
+static bool cipsec_hides_cip(const struct cipsec_net *cn,
+			     const struct cipsec_datagram *d, bool *bound)
+{
+	unsigned int base = d->thoff + sizeof(struct udphdr), off, end, len;
+	u8 buf[CIPSEC_CPF_PEEK];
+	bool found = false;
+	const u8 *p;
+
+	for (off = cipsec_segment_end(d, 0); off < d->len; off = end) {
+		end = cipsec_segment_end(d, off);
+		len = min_t(unsigned int, end - off, sizeof(buf));
+		p = skb_header_pointer(d->skb, base + off, len, buf);
+		if (!p)
+			return true;
+		if (cipsec_cpf_io_offset(p, len)) {
+			found = true;
+			*bound |= cipsec_conn_id_bound(cn, cipsec_cpf_io_id(p));
+		} else if (cipsec_cpf_is_ucmm(p, len)) {
+			found = true;
+		}
+	}
+	return found;
+}
+
 /* ---- In: clear -------------------------------------------------------- */
 
 /* What CIP puts on the wire in clear: I/O, unconnected messages, discovery. */
@@ -71,6 +113,7 @@ static unsigned int cipsec_in_clear(struct cipsec_net *cn,
 				    const struct nf_hook_state *state)
 {
 	const struct cipsec_policy *policy;
+	bool bound = false, hidden;
 
 	if (state->in && state->in->flags & IFF_LOOPBACK)
 		return NF_ACCEPT;
@@ -79,18 +122,21 @@ static unsigned int cipsec_in_clear(struct cipsec_net *cn,
 	    cipsec_assoc_find(cn, d->iph->daddr, d->iph->saddr, d->uh->dest,
 			      d->uh->source))
 		return cipsec_drop(cn, d, RX_CLEAR_PORT);
-	if (!cipsec_is_cip(d))
+	hidden = unlikely(skb_is_gso(d->skb)) &&
+		 cipsec_hides_cip(cn, d, &bound);
+	if (!hidden && !cipsec_is_cip(d))
 		return NF_ACCEPT;
-	if (cipsec_cpf_io_offset(d->p, d->peek) &&
-	    cipsec_conn_id_bound(cn, cipsec_cpf_io_id(d->p)))
+	if (cipsec_cpf_io_offset(d->p, d->peek))
+		bound |= cipsec_conn_id_bound(cn, cipsec_cpf_io_id(d->p));
+	if (bound)
 		return cipsec_drop(cn, d, RX_CLEAR_BOUND);
 
 	policy = cipsec_policy_find(cn, d->iph->saddr);
 	if (policy && policy->verb == CIPSEC_VERB_DENY)
 		return cipsec_drop(cn, d, RX_DENIED);
 	if (policy && policy->verb == CIPSEC_VERB_REQUIRE &&
-	    !(policy->flags & CIPSEC_POLICY_F_DISCOVERY &&
-	      cipsec_is_discovery(d)))
+	    (hidden || !(policy->flags & CIPSEC_POLICY_F_DISCOVERY &&
+			 cipsec_is_discovery(d))))
 		return cipsec_drop(cn, d, RX_CLEAR_REFUSED);
 	cipsec_stat_inc(cn, RX_PLAIN);
 	return NF_ACCEPT;
@@ -120,14 +166,16 @@ static bool cipsec_all_handshake(const struct cipsec_datagram *d,
 	unsigned int base = d->thoff + sizeof(struct udphdr), off = 0;
 	const struct cipsec_record_hdr *h;
 	struct cipsec_record_hdr buf;
+	unsigned int end;
 
 	*malformed = false;
 	while (off < d->len) {
 		h = NULL;
-		if (d->len - off >= sizeof(*h))
+		end = cipsec_segment_end(d, off);
+		if (end - off >= sizeof(*h))
 			h = skb_header_pointer(d->skb, base + off, sizeof(buf),
 					       &buf);
-		if (!h || be16_to_cpu(h->length) > d->len - off - sizeof(*h)) {
+		if (!h || be16_to_cpu(h->length) > end - off - sizeof(*h)) {
 			*malformed = true;
 			return false;
 		}
@@ -641,12 +689,13 @@ static unsigned int cipsec_out_io(struct cipsec_net *cn,
 		     (conn->cfg.tx_lport &&
 		      d->uh->source != conn->cfg.tx_lport)))
 		return cipsec_refuse(cn, d, TX_PORT, -EPERM);
+	/* Before the size, which is that of many. */
+	if (unlikely(skb_is_gso(d->skb)))
+		return cipsec_refuse(cn, d, TX_GSO, -EINVAL);
 	size = cipsec_cpf_io_size(d->p, len, off);
 	if (unlikely(size < 0 || (conn->cfg.tx_size &&
 				  size > conn->cfg.tx_size)))
 		return cipsec_refuse(cn, d, TX_SIZE, -EMSGSIZE);
-	if (unlikely(skb_is_gso(d->skb)))
-		return cipsec_refuse(cn, d, TX_GSO, -EINVAL);
 	keys = rcu_dereference(assoc->keys);
 	if (unlikely(!keys))
 		return cipsec_refuse(cn, d, TX_NO_KEY, -ENOKEY);
@@ -728,6 +777,8 @@ static unsigned int cipsec_out_agent(struct cipsec_net *cn,
 
 	if (assoc)
 		keys = rcu_dereference(assoc->keys);
+	if (unlikely(skb_is_gso(d->skb)))
+		return cipsec_refuse(cn, d, TX_GSO, -EINVAL);
 	if (!cipsec_is_record(d->p, d->peek))
 		return cipsec_refuse(cn, d, TX_AGENT_DATA, -EPERM);
 	while (off < d->len) {
@@ -818,7 +869,7 @@ static bool cipsec_is_judged(const struct sk_buff *skb)
 		return false;
 	uh = (void *)ip_hdr(skb) + thoff;
 	return uh->dest != htons(CIPSEC_PORT_IO) &&
-	       uh->source != htons(CIPSEC_PORT_IO) &&
+	       uh->source != htons(CIPSEC_PORT_IO) && !skb_is_gso(skb) &&
 	       cipsec_is_record((const u8 *)(uh + 1), CIPSEC_RECORD_HDR_LEN);
 }
 
@@ -828,6 +879,7 @@ static unsigned int cipsec_hook_refuse(void *priv, struct sk_buff *skb,
 {
 	const struct cipsec_policy *policy;
 	struct cipsec_net *cn = priv;
+	bool bound = false, hidden;
 	struct cipsec_datagram d;
 
 	if (ip_hdr(skb)->protocol != IPPROTO_UDP)
@@ -841,15 +893,16 @@ static unsigned int cipsec_hook_refuse(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	if (unlikely(cipsec_datagram_parse(&d, skb)))
 		return cipsec_refuse_opaque(cn, skb);
-	if (!cipsec_is_cip(&d))
+	hidden = unlikely(skb_is_gso(skb)) && cipsec_hides_cip(cn, &d, &bound);
+	if (!hidden && !cipsec_is_cip(&d))
 		return NF_ACCEPT;
 
 	policy = cipsec_policy_find(cn, d.iph->daddr);
 	if (policy && policy->verb == CIPSEC_VERB_DENY)
 		return cipsec_refuse(cn, &d, TX_DENIED, -EPERM);
 	if (policy && policy->verb == CIPSEC_VERB_REQUIRE &&
-	    !(policy->flags & CIPSEC_POLICY_F_DISCOVERY &&
-	      cipsec_is_discovery(&d)))
+	    (hidden || !(policy->flags & CIPSEC_POLICY_F_DISCOVERY &&
+			 cipsec_is_discovery(&d))))
 		return cipsec_refuse(cn, &d, TX_CLEAR_REFUSED, -EPERM);
 	cipsec_stat_inc(cn, TX_PLAIN);
 	return NF_ACCEPT;
