@@ -48,7 +48,7 @@ static inline void cipsec_datagram_refresh(struct cipsec_datagram *d)
  * the UDP layer might well deliver it: the caller must not let it pass.
  */
 static inline int cipsec_datagram_parse(struct cipsec_datagram *d,
-					 struct sk_buff *skb)
+					struct sk_buff *skb)
 {
 	unsigned int ulen, need;
 

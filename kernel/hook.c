@@ -33,9 +33,10 @@
 
 /* Count, trace, and have netfilter free the datagram. */
 #define cipsec_drop(cn, d, what) ({					\
+	const struct cipsec_datagram *__d = (d);			\
 	cipsec_stat_inc(cn, what);					\
-	trace_cipsec_drop(CIPSEC_A_STAT_##what, (d)->iph, (d)->uh,	\
-			  (d)->len);					\
+	trace_cipsec_drop(CIPSEC_A_STAT_##what, __d->iph, __d->uh,	\
+			  __d->len);					\
 	NF_DROP; })
 
 #define cipsec_refuse(cn, d, what, err) ({				\

@@ -97,7 +97,7 @@ struct cipsec_key_pair {
 	atomic_t exhausted;
 
 	struct cipsec_key rx ____cacheline_aligned_in_smp;
-	spinlock_t rx_lock;
+	spinlock_t rx_lock;	/* protects the next three */
 	struct cipsec_replay replay;
 	u64 rx_packets;
 	u64 rx_bytes;

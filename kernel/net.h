@@ -11,11 +11,11 @@
 #include "stats.h"
 
 #define CIPSEC_HASH_BITS	12
-#define CIPSEC_HASH_SIZE	(1 << CIPSEC_HASH_BITS)
+#define CIPSEC_HASH_SIZE	BIT(CIPSEC_HASH_BITS)
 #define CIPSEC_POLICY_BITS	8
-#define CIPSEC_POLICY_SIZE	(1 << CIPSEC_POLICY_BITS)
+#define CIPSEC_POLICY_SIZE	BIT(CIPSEC_POLICY_BITS)
 #define CIPSEC_RATE_BITS	10
-#define CIPSEC_RATE_SIZE	(1 << CIPSEC_RATE_BITS)
+#define CIPSEC_RATE_SIZE	BIT(CIPSEC_RATE_BITS)
 #define CIPSEC_HOOKS		5
 
 /* Limits of a namespace; generous for a plant, small for a machine's memory */
@@ -88,7 +88,7 @@ struct cipsec_net {
 	u32 secret[4];
 	struct net *net;
 
-	struct mutex lock;
+	struct mutex lock;	/* protects what follows */
 	struct xarray assocs;
 	struct xarray conns;
 	u32 next_assoc;

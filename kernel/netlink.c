@@ -42,9 +42,10 @@ static struct cipsec_net *cipsec_nl_dump_lock(struct sk_buff *skb)
 
 /* Required attribute of the request, else the user is told its name. */
 #define cipsec_nl_need(info, attr, name) ({				\
-	struct nlattr *__a = (info)->attrs[attr];			\
+	const struct genl_info *__info = (info);			\
+	struct nlattr *__a = __info->attrs[attr];			\
 	if (!__a)							\
-		NL_SET_ERR_MSG((info)->extack, name ": missing");	\
+		NL_SET_ERR_MSG(__info->extack, name ": missing");	\
 	__a; })
 
 static u32 cipsec_nl_u32(const struct nlattr *a, u32 def)

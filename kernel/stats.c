@@ -5,10 +5,12 @@
 #include "net.h"
 #include "stats.h"
 
-#define CIPSEC_STAT(id, name)	[CIPSEC_A_STAT_##id] = name,
+#define CIPSEC_STAT(id, name) \
+	[CIPSEC_A_STAT_##id] = name,
 static const char *const names[CIPSEC_STATS] = {
 #include "stats-gen.h"
 };
+
 #undef CIPSEC_STAT
 
 /**

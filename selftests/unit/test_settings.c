@@ -117,7 +117,8 @@ static const struct {
 } mistakes[] = {
 	{ "listen = 10.0.0.2 10.0.1.2:2300", "lisen = 10.0.0.2",
 	  ":3: lisen: 10.0.0.2: unknown key in [agent]" },
-	{ "[peer office]", "[pear office]", ":15: address: 192.168.0.0/16: unknown section [pear office]" },
+	{ "[peer office]", "[pear office]",
+	  ":15: address: 192.168.0.0/16: unknown section [pear office]" },
 	{ "listen = 10.0.0.2 10.0.1.2:2300", "listen = 0.0.0.0",
 	  ":3: listen: 0.0.0.0: an association has one local address" },
 	{ "listen = 10.0.0.2 10.0.1.2:2300", "listen = 10.0.0.2:0",

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-extern void *__libc_malloc(size_t size);
-extern void __libc_free(void *old);
+void *__libc_malloc(size_t size);
+void __libc_free(void *old);
 
 #endif
