@@ -460,7 +460,10 @@ static unsigned int cipsec_in_protected(struct cipsec_net *cn,
 
 /*
  * A handshake record under the keys of a confirmed peer asks to renegotiate. The
- * agent has freed its TLS state, so it is opened here and the owner told.
+ * agent has freed its TLS state, so it is opened here and the owner told. One
+ * whose number was there before is more likely the Finished of a handshake that
+ * is to replace these keys: numbers begin anew with it. It is the agent's, as
+ * opening it with the wrong keys would destroy it.
  */
 static bool cipsec_is_renegotiation(const struct cipsec_assoc *assoc,
 				    const struct cipsec_record_hdr *h)
@@ -469,7 +472,9 @@ static bool cipsec_is_renegotiation(const struct cipsec_assoc *assoc,
 
 	keys = assoc ? rcu_dereference(assoc->keys) : NULL;
 	return keys && READ_ONCE(keys->confirmed) &&
-	       cipsec_record_epoch(h) == keys->epoch;
+	       cipsec_record_epoch(h) == keys->epoch &&
+	       cipsec_replay_check(&keys->replay, cipsec_record_seq(h)) ==
+	       CIPSEC_REPLAY_OK;
 }
 
 /* LOCAL_IN: the last hook before conntrack's confirm. */
@@ -793,6 +798,13 @@ static unsigned int cipsec_out_agent(struct cipsec_net *cn,
 		if (!cipsec_record_is_handshake(h) &&
 		    (keys || h->type != CIPSEC_TYPE_ALERT))
 			return cipsec_refuse(cn, d, TX_AGENT_DATA, -EPERM);
+		/*
+		 * What follows a CCS is under keys that are yet to come, and
+		 * may replace these (design 4.4). The agent's TLS puts both
+		 * in one datagram.
+		 */
+		if (h->type == CIPSEC_TYPE_CHANGE_CIPHER_SPEC)
+			keys = NULL;
 		if (!cipsec_out_in_reserve(keys, h))
 			return assoc ? cipsec_out_guard(cn, d, assoc) :
 			       cipsec_refuse(cn, d, TX_NONCE_GUARD, -EPERM);
