@@ -478,6 +478,8 @@ static void explain_failure(struct cipsec_handshake *hs, int ret)
 	case GNUTLS_E_CERTIFICATE_REQUIRED:
 	case GNUTLS_E_NO_CERTIFICATE_FOUND:
 		explain(hs, "the peer has sent no certificate: give it one that an authority of `trust` has issued");
+		/* RFC 5246 7.4.6; GnuTLS would call it a decode_error */
+		hs->alert = GNUTLS_A_HANDSHAKE_FAILURE;
 		break;
 	case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
 		explain(hs, "the peer does not speak DTLS 1.2");
