@@ -167,7 +167,7 @@ static void record_number_0_is_a_replay(struct bed *bed)
 static void flipped_bit_at_every_position_is_refused_and_counted(struct bed *bed)
 {
 	uint8_t rec[256], flipped[256];
-	unsigned int step = bed->is_reduced ? 7 : 1;
+	unsigned int step = bed->is_reduced ? 11 : 1;
 	unsigned int bit;
 	size_t len;
 

@@ -8,6 +8,7 @@
 #include <netinet/udp.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "bed.h"
 
@@ -257,63 +258,98 @@ static void unconnected_message_goes_to_the_owner_alone(struct bed *bed)
 	bed_judge(bed);
 }
 
-/* How many of @n move which of two counters depends on when a second ends. */
-static bool split(struct bed *bed, unsigned int few, unsigned int rest,
-		  uint64_t n, uint64_t rate)
+/**
+ * struct limit - what a flood may do
+ * @few, @rest: counters of those within the limit and of the others
+ * @rate: those within it, a second
+ * @n: all of them
+ * @began: when
+ */
+struct limit {
+	unsigned int few;
+	unsigned int rest;
+	uint64_t rate;
+	uint64_t n;
+	struct timespec began;
+};
+
+/* How many move which counter depends on when a second ends: not more than this. */
+static void account(struct bed *bed, const struct limit *limit)
 {
-	uint64_t now[CIPSEC_A_STAT_PAD], passed;
+	uint64_t now[CIPSEC_A_STAT_PAD], passed, seconds;
+	struct timespec end;
 	unsigned int waited;
 
+	clock_gettime(CLOCK_MONOTONIC, &end);
 	for (waited = 0; waited < 100; waited++) {
 		if (cipsec_stats_get(bed->h, now))
-			return false;
-		passed = now[few] - bed->before[few];
-		if (passed + now[rest] - bed->before[rest] >= n)
+			return;
+		passed = now[limit->few] - bed->before[limit->few];
+		if (passed + now[limit->rest] - bed->before[limit->rest] >= limit->n)
 			break;
-		bed_dispatch(bed);
 		bed_sleep(20);
 	}
-	bed_want(bed, few, passed);
-	bed_want(bed, rest, n - passed);
-	return passed >= rate && passed <= 3 * rate && passed < n;
+	bed_want(bed, limit->few, passed);
+	bed_want(bed, limit->rest, limit->n - passed);
+	/* two seconds that have begun, and the whole ones between */
+	seconds = end.tv_sec - limit->began.tv_sec + 2;
+	bed_check(bed, passed >= limit->rate);
+	bed_check(bed, passed <= limit->rate * seconds);
+	bed_check(bed, passed < limit->n);
 }
 
 static void flood_of_the_peer_does_not_drown_the_owner(struct bed *bed)
 {
-	uint8_t rec[256], ucmm[64];
-	size_t len, ucmm_len;
-	int i;
+	struct limit limit = {
+		.few = CIPSEC_A_STAT_RX_TO_OWNER,
+		.rest = CIPSEC_A_STAT_RX_OWNER_FULL,
+		.rate = 256,
+		.n = 2000,
+	};
+	static uint8_t records[2000][96];
+	size_t len = 0, ucmm_len, i;
+	uint8_t ucmm[64];
 
 	if (!bed_check(bed, !bed_open(bed)))
 		return;
-	bed_mark(bed);
 	ucmm_len = ucmm_make(ucmm);
-	for (i = 0; i < 1500; i++) {
-		len = link_seal(&bed->link, rec, 23, ucmm, ucmm_len);
-		link_inject(bed, &bed->link, rec, len);
-		if (i % 16 == 15)
+	for (i = 0; i < limit.n; i++)
+		len = link_seal(&bed->link, records[i], 23, ucmm, ucmm_len);
+	bed_mark(bed);
+	clock_gettime(CLOCK_MONOTONIC, &limit.began);
+	for (i = 0; i < limit.n; i++) {
+		link_inject(bed, &bed->link, records[i], len);
+		/* The agent reads: it is not its queue that is full. */
+		if (i % 64 == 63)
 			bed_dispatch(bed);
 	}
-	bed_check(bed, split(bed, CIPSEC_A_STAT_RX_TO_OWNER,
-			     CIPSEC_A_STAT_RX_OWNER_FULL, 1500, 100));
+	account(bed, &limit);
+	bed_judge_only(bed);
+	bed_check(bed, bed->records == bed->wanted[CIPSEC_A_STAT_RX_TO_OWNER]);
 	bed_judge(bed);
 }
 
 static void flood_of_handshakes_is_limited_and_counted(struct bed *bed)
 {
-	int i;
+	struct limit limit = {
+		.few = CIPSEC_A_STAT_RX_HANDSHAKE,
+		.rest = CIPSEC_A_STAT_RX_RATE,
+		.rate = 64,
+		.n = 400,
+	};
+	size_t i;
 
 	if (!bed_check(bed, !bed_open(bed)))
 		return;
 	/* Others of this second are over. */
 	bed_sleep(1100);
 	bed_mark(bed);
-	for (i = 0; i < 400; i++)
+	clock_gettime(CLOCK_MONOTONIC, &limit.began);
+	for (i = 0; i < limit.n; i++)
 		link_inject(bed, &bed->link, hello, sizeof(hello));
-	bed_check(bed, split(bed, CIPSEC_A_STAT_RX_HANDSHAKE,
-			     CIPSEC_A_STAT_RX_RATE, 400, 64));
+	account(bed, &limit);
 	bed_judge(bed);
-	/* Another source is not concerned; the limit is per second. */
+	/* The limit is that of a second. */
 	bed_sleep(1100);
 	bed_mark(bed);
 	bed_want(bed, CIPSEC_A_STAT_RX_HANDSHAKE, 1);
