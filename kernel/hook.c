@@ -814,6 +814,19 @@ static unsigned int cipsec_out_agent(struct cipsec_net *cn,
 	return NF_ACCEPT;
 }
 
+/*
+ * What leaves by a device of a VRF passes LOCAL_OUT twice, first with the VRF's
+ * own device: what was sealed then must not be taken for the agent's now.
+ * Multicast passes once.
+ */
+static bool cipsec_out_again(const struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	return netif_is_l3_slave(state->out) &&
+	       !ipv4_is_multicast(ip_hdr(skb)->daddr) &&
+	       !ipv4_is_lbcast(ip_hdr(skb)->daddr);
+}
+
 /* LOCAL_OUT, before raw: all tables of the firewall see the wire's tuple. */
 static unsigned int cipsec_hook_seal(void *priv, struct sk_buff *skb,
 				     const struct nf_hook_state *state)
@@ -848,7 +861,8 @@ static unsigned int cipsec_hook_seal(void *priv, struct sk_buff *skb,
 	}
 	assoc = cipsec_assoc_find(cn, d.iph->saddr, d.iph->daddr, d.uh->source,
 				  d.uh->dest);
-	if (assoc || cipsec_port_is(&d, CIPSEC_PORT_SECURE))
+	if ((assoc || cipsec_port_is(&d, CIPSEC_PORT_SECURE)) &&
+	    !cipsec_out_again(skb, state))
 		return cipsec_out_agent(cn, &d, assoc);
 	return NF_ACCEPT;
 }
