@@ -14,21 +14,6 @@ set -eu
 programs=$top/build/selftests/netlink
 expected=$top/selftests/netlink
 
-# results PROGRAM...: what a program prints as TAP counts here.
-results()
-{
-	results_status=0
-	"$@" >"$work/results" 2>&1 || results_status=$?
-	while IFS= read -r line; do
-		case $line in
-		'ok - '*) ok "${line#ok - }" ;;
-		'not ok - '*) not_ok "${line#not ok - }" ;;
-		*) echo "${line}" ;;
-		esac
-	done <"$work/results"
-	[ $results_status -le 1 ] || diag "$1 died with status $results_status"
-}
-
 # bit by bit what a listener was told, less what differs from run to run
 normalised()
 {

@@ -11,9 +11,15 @@ const uint16_t suites[3] = { 0xc02b, 0xc02c, 0xc006 };
 
 /* ---- Keys ---------------------------------------------------------------- */
 
+static uint64_t state = 0x9e3779b97f4a7c15;
+
+void keys_stir(uint32_t stranger)
+{
+	state += stranger * 0xbf58476d1ce4e5b9;
+}
+
 static void part_make(struct part *part, uint16_t suite)
 {
-	static uint64_t state = 0x9e3779b97f4a7c15;
 	size_t i;
 
 	part->enc_len = suite == 0xc02b ? 16 : suite == 0xc02c ? 32 : ABSENT;
@@ -158,6 +164,26 @@ static void ask_by_id(struct link *link, uint8_t cmd, uint32_t id, struct answer
 void assoc_del(struct link *link, uint32_t id, struct answer *answer)
 {
 	ask_by_id(link, CIPSEC_CMD_ASSOC_DEL, id, answer);
+}
+
+static void del_listed(const struct nlattr *attrs, size_t len, void *arg)
+{
+	struct answer answer;
+
+	assoc_del(arg, attr_u32(attr_find(attrs, len, CIPSEC_A_ASSOC_ID)), &answer);
+}
+
+void assoc_del_all(struct link *link)
+{
+	struct link other;
+	int err;
+
+	/* The list goes on meanwhile, on the socket it was asked for. */
+	link_open(&other);
+	err = request_list(link, CIPSEC_CMD_ASSOC_GET, del_listed, &other);
+	if (err)
+		errx(1, "listing the associations: %s", strerror(-err));
+	link_close(&other);
 }
 
 bool assoc_exists(struct link *link, uint32_t id)

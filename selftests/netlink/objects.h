@@ -31,6 +31,8 @@ struct keys {
 
 extern const uint16_t suites[3];
 
+/* Other keys than another process of the same program makes */
+void keys_stir(uint32_t stranger);
 /* Right keys for a suite, never the same twice */
 void keys_make(struct keys *keys, uint32_t assoc, uint16_t suite);
 void keys_request(struct link *link, struct request *req, const struct keys *keys);
@@ -48,6 +50,8 @@ void assoc_request(struct link *link, struct request *req, int fd);
 uint32_t assoc_new(struct link *link, int fd, struct answer *answer);
 uint32_t assoc_replace(struct link *link, int fd, uint32_t old, struct answer *answer);
 void assoc_del(struct link *link, uint32_t id, struct answer *answer);
+/* All of the namespace, whoever owns them */
+void assoc_del_all(struct link *link);
 void assoc_adopt(struct link *link, uint32_t id, struct answer *answer);
 /* Is there an association of this id? */
 bool assoc_exists(struct link *link, uint32_t id);
