@@ -358,10 +358,9 @@ static int create(void *arg)
 	gnutls_dtls_set_timeouts(hs->session, RETRANSMIT, spec->timeout);
 	if (spec->prestate)
 		gnutls_dtls_prestate_set(hs->session, spec->prestate);
-	if (spec->keylog) {
-		gnutls_session_set_ptr(hs->session, spec->keylog_arg);
-		gnutls_session_set_keylog_function(hs->session, spec->keylog);
-	}
+	/* none too must be said: GnuTLS would ask SSLKEYLOGFILE then */
+	gnutls_session_set_ptr(hs->session, spec->keylog_arg);
+	gnutls_session_set_keylog_function(hs->session, spec->keylog);
 	return 0;
 }
 
