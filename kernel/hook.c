@@ -944,7 +944,7 @@ static enum cipsec_v6 cipsec_v6_classify(struct sk_buff *skb)
 	u8 nexthdr = ipv6_hdr(skb)->nexthdr, buf[CIPSEC_CPF_PEEK];
 	const struct udphdr *uh;
 	struct udphdr ubuf;
-	unsigned int len;
+	unsigned int len, size;
 	__be16 frag;
 	const u8 *p;
 	int off;
@@ -953,10 +953,13 @@ static enum cipsec_v6 cipsec_v6_classify(struct sk_buff *skb)
 	if (off < 0)
 		return CIPSEC_V6_PASS;
 	if (nexthdr == NEXTHDR_FRAGMENT) {
-		/* Not the first: its own header names what is in it. */
+		/*
+		 * Not the first: its own header names what is in it, unless that
+		 * is options, which only the first one has.
+		 */
 		p = skb_header_pointer(skb, off, 1, buf);
-		return p && *p == IPPROTO_UDP ? CIPSEC_V6_FRAGMENT :
-						CIPSEC_V6_PASS;
+		return p && (*p == IPPROTO_UDP || ipv6_ext_hdr(*p)) ?
+			CIPSEC_V6_FRAGMENT : CIPSEC_V6_PASS;
 	}
 	if (nexthdr != IPPROTO_UDP)
 		return CIPSEC_V6_PASS;
@@ -968,11 +971,15 @@ static enum cipsec_v6 cipsec_v6_classify(struct sk_buff *skb)
 	    uh->dest == htons(CIPSEC_PORT_EXPLICIT) ||
 	    uh->source == htons(CIPSEC_PORT_EXPLICIT))
 		return CIPSEC_V6_CIP;
-	off += sizeof(ubuf);
-	len = min_t(unsigned int, skb->len - off, sizeof(buf));
-	p = skb_header_pointer(skb, off, len, buf);
-	if (p && (cipsec_cpf_io_offset(p, len) || cipsec_cpf_is_ucmm(p, len)))
-		return CIPSEC_V6_CIP;
+	/* One datagram, or each of an aggregate */
+	size = skb_shinfo(skb)->gso_size ?: skb->len;
+	for (off += sizeof(ubuf); off < skb->len; off += size) {
+		len = min3(skb->len - off, size, (unsigned int)sizeof(buf));
+		p = skb_header_pointer(skb, off, len, buf);
+		if (p && (cipsec_cpf_io_offset(p, len) ||
+			  cipsec_cpf_is_ucmm(p, len)))
+			return CIPSEC_V6_CIP;
+	}
 	return CIPSEC_V6_PASS;
 }
 
