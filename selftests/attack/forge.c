@@ -79,7 +79,7 @@ static void record_below_the_window_is_dropped_and_counted(struct bed *bed)
 	/* Never received, and good but for their age */
 	for (n = 0; n < 20; n++) {
 		len = link_seal_good_as(bed, &bed->link, rec,
-					n < 10 ? 1 + n : 5000 - 960 - n);
+					n < 10 ? 1 + n : 5000 - 960 + 10 - n);
 		link_inject(bed, &bed->link, rec, len);
 	}
 	len = link_seal_good_as(bed, &bed->link, rec, 5000 - 959);
@@ -287,13 +287,27 @@ static void handshake_of_a_confirmed_peer_goes_to_the_owner(struct bed *bed)
 	bed_mark(bed);
 	len = link_seal(&bed->link, rec, 22, client_hello, sizeof(client_hello));
 	link_inject(bed, &bed->link, rec, len);
+	rec[len - 1] ^= 1;
+	rec[10]++;
 	link_inject(bed, &bed->link, rec, len);
 	bed_want(bed, CIPSEC_A_STAT_RX_TO_OWNER, 1);
-	bed_want(bed, CIPSEC_A_STAT_RX_REPLAY, 1);
+	bed_want(bed, CIPSEC_A_STAT_RX_BAD_MAC, 1);
 	bed_judge_only(bed);
 	bed_check(bed, bed->records == 1 && bed->record.type == 22 &&
 		  bed->record.len == sizeof(client_hello));
 	bed_check(bed, recv(bed->link.agent, rec, sizeof(rec), MSG_DONTWAIT) < 0);
+	bed_judge(bed);
+
+	/* A number that was there before begins another handshake: the agent's. */
+	bed_mark(bed);
+	len = link_seal_as(&bed->link, rec, 22, 1, client_hello,
+			   sizeof(client_hello));
+	link_inject(bed, &bed->link, rec, len);
+	bed_want(bed, CIPSEC_A_STAT_RX_HANDSHAKE, 1);
+	bed_judge_only(bed);
+	bed_check(bed, !bed->records);
+	bed_check(bed, recv(bed->link.agent, rec, sizeof(rec), MSG_DONTWAIT) ==
+		  (ssize_t)len);
 	bed_judge(bed);
 }
 

@@ -97,6 +97,35 @@ static void agents_range_closes_with_the_peers_first_record(struct bed *bed)
 	bed_judge(bed);
 }
 
+/* Past a change of cipher the keys are those of the next association. */
+static void agent_shakes_hands_anew_within_its_range_only(struct bed *bed)
+{
+	uint8_t buf[2 * RECORD_LEN];
+
+	if (!bed_check(bed, !bed_open(bed)))
+		return;
+	bed_mark(bed);
+	bed_check(bed, !agent_send(bed, 22, 0, 0));
+	bed_want(bed, CIPSEC_A_STAT_TX_HANDSHAKE, 1);
+	bed_judge(bed);
+	bed_mark(bed);
+	make(buf, 20, 0, 3);
+	make(buf + RECORD_LEN, 22, 1, 0);
+	bed_check(bed, send(bed->link.agent, buf, sizeof(buf), 0) > 0);
+	bed_want(bed, CIPSEC_A_STAT_TX_HANDSHAKE, 1);
+	make(buf + RECORD_LEN, 22, 1, CIPSEC_RECORD_RESERVE);
+	bed_check(bed, send(bed->link.agent, buf, sizeof(buf), 0) < 0);
+	make(buf + RECORD_LEN, 21, 1, CIPSEC_RECORD_RESERVE);
+	bed_check(bed, send(bed->link.agent, buf, sizeof(buf), 0) < 0);
+	bed_want(bed, CIPSEC_A_STAT_TX_NONCE_GUARD, 2);
+	make(buf + RECORD_LEN, 23, 1, 0);
+	bed_check(bed, send(bed->link.agent, buf, sizeof(buf), 0) < 0);
+	bed_want(bed, CIPSEC_A_STAT_TX_AGENT_DATA, 1);
+	bed_judge_only(bed);
+	bed_check(bed, arrived(bed) == 1);
+	bed_judge(bed);
+}
+
 static void agents_range_closes_in_time(struct bed *bed)
 {
 	struct cipsec_key settings = bed_key_settings(bed);
@@ -231,6 +260,7 @@ static void port_of_a_dead_agent_is_worth_nothing(struct bed *bed)
 const struct test guard_tests[] = {
 	TEST(agent_sends_numbers_of_its_range_only, SUITE_ONE),
 	TEST(agents_range_closes_with_the_peers_first_record, SUITE_ONE),
+	TEST(agent_shakes_hands_anew_within_its_range_only, SUITE_ONE),
 	TEST(agents_range_closes_in_time, SUITE_ONE),
 	TEST(agent_cannot_send_data, SUITE_ONE),
 	TEST(port_of_a_dead_agent_is_worth_nothing, SUITE_ALL),

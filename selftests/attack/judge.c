@@ -283,9 +283,14 @@ unsigned int way_of_forgery(const struct bed *bed, const uint8_t *data,
 	if (!is_record(h, len))
 		return CIPSEC_A_STAT_RX_CLEAR_PORT;
 	epoch = be64toh(h->number) >> 48;
-	/* A confirmed peer's handshake is none: it asks to renegotiate. */
+	number = be64toh(h->number) & NUMBER_MAX;
+	/*
+	 * A confirmed peer's handshake is none, it asks to renegotiate; unless the
+	 * number is one of a new handshake.
+	 */
 	is_confirmed = bed->at_mark.state == CIPSEC_ASSOC_STATE_CONFIRMED;
-	if (is_handshake(h) && !(is_confirmed && epoch == 1))
+	if (is_handshake(h) &&
+	    !(is_confirmed && epoch == 1 && number > highest))
 		return way_of_handshake(data, len);
 	if (h->type < 21 || h->type > 23)
 		return CIPSEC_A_STAT_RX_TYPE;
@@ -296,7 +301,6 @@ unsigned int way_of_forgery(const struct bed *bed, const uint8_t *data,
 		return CIPSEC_A_STAT_RX_MULTI;
 	if (body > len - sizeof(*h) || len < (size_t)suite->front + suite->tail)
 		return CIPSEC_A_STAT_RX_MALFORMED;
-	number = be64toh(h->number) & NUMBER_MAX;
 	if (number > highest)
 		return CIPSEC_A_STAT_RX_BAD_MAC;
 	/* RFC 6479: a ring of 1024 bits, less the word that is being cleared */
