@@ -47,6 +47,7 @@ struct cost {
 static unsigned int count = 5000;
 static uint8_t sent[BENCH_SIZE_MAX];
 static uint8_t received[BENCH_SIZE_MAX];
+static char remarks[256];
 
 static double now(void)
 {
@@ -113,15 +114,15 @@ static int warm_up(const struct bench_row *row, size_t size, struct wire *wire)
 	return 0;
 }
 
-static int timed(const struct bench_row *row, size_t size, bool receive,
-		 double *cost)
+static int timed(const struct bench_row *row, size_t size, unsigned int n,
+		 bool receive, double *cost)
 {
 	struct cpf_io *io = (void *)sent;
 	double start = now();
 	uint32_t conn = 0;
 	unsigned int i;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < n; i++) {
 		io->conn_id = htole32(BENCH_CONN_ID + conn);
 		io->number = htole32(WARM_UP + i);
 		if (++conn == row->conns)
@@ -132,18 +133,19 @@ static int timed(const struct bench_row *row, size_t size, bool receive,
 			       (ssize_t)size)
 			return -EIO;
 	}
-	*cost = (now() - start) / count;
+	*cost = (now() - start) / n;
 	return 0;
 }
 
-static int measure(const struct bench_row *row, size_t size, struct cost *cost)
+static int measure(const struct bench_row *row, size_t size, unsigned int n,
+		   struct cost *cost)
 {
 	int err;
 
 	settle();
 	if (row->path->begin)
 		row->path->begin();
-	err = timed(row, size, true, &cost->e2e);
+	err = timed(row, size, n, true, &cost->e2e);
 	if (err || row->path->no_split)
 		return err;
 
@@ -151,7 +153,7 @@ static int measure(const struct bench_row *row, size_t size, struct cost *cost)
 	if (err)
 		return err;
 	settle();
-	err = timed(row, size, false, &cost->tx);
+	err = timed(row, size, n, false, &cost->tx);
 	return net_drop(false) ? -EIO : err;
 }
 
@@ -173,7 +175,8 @@ static int check_wire(const struct bench_row *row, const struct wire *wire)
 }
 
 static void print_row(const struct bench_row *row, size_t size,
-		      const struct cost *cost, const struct wire *wire)
+		      unsigned int rounds, const struct cost *cost,
+		      const struct wire *wire)
 {
 	printf("{\"path\": \"%s\"", row->path->name);
 	if (row->suite)
@@ -181,50 +184,71 @@ static void print_row(const struct bench_row *row, size_t size,
 	printf(", \"receiver\": \"%s\", \"connections\": %u, \"size\": %zu",
 	       row->unconnected ? "unconnected" : "connected", row->conns,
 	       size);
-	printf(", \"n\": %u, \"e2e\": %.1f", count, cost->e2e);
+	printf(", \"n\": %u, \"associations\": %u, \"e2e\": %.1f",
+	       count, rounds, cost->e2e);
 	if (!row->path->no_split)
 		printf(", \"tx\": %.1f, \"rx\": %.1f", cost->tx,
 		       cost->e2e - cost->tx);
 	printf(", \"verified\": %u, \"wire\": {\"datagrams\": %u, \"records\": %u, \"clear\": %u, \"readable\": %u}",
-	       2 * WARM_UP, wire->datagrams, wire->records, wire->clear,
+	       2 * WARM_UP * rounds, wire->datagrams, wire->records, wire->clear,
 	       wire->readable);
-	if (row->path->describe)
-		row->path->describe(stdout);
-	printf("}\n");
+	printf("%s}\n", remarks);
 	fflush(stdout);
 }
 
-static int run_size(const struct bench_row *row, size_t size)
+/* One association, from its beginning to its end. */
+static int run_round(const struct bench_row *row, size_t size, unsigned int n,
+		     struct wire *wire, struct cost *cost)
 {
-	struct cost cost = {};
-	struct wire wire;
 	int err;
 
 	err = row->path->open(row);
 	if (err)
 		goto close_path;
 
-	err = wire_open(&wire);
+	err = wire_open(wire);
 	if (!err)
-		err = warm_up(row, size, &wire);
-	wire_close(&wire);
+		err = warm_up(row, size, wire);
+	wire_close(wire);
 	if (!err)
-		err = check_wire(row, &wire);
+		err = check_wire(row, wire);
 	/* Once more without the tap, which makes the kernel copy. */
 	if (!err)
 		err = warm_up(row, size, NULL);
 	if (!err)
-		err = measure(row, size, &cost);
-	if (!err)
-		print_row(row, size, &cost, &wire);
+		err = measure(row, size, n, cost);
+	remarks[0] = '\0';
+	if (!err && row->path->describe)
+		row->path->describe(remarks, sizeof(remarks));
 
 close_path:
 	row->path->close();
-	if (err)
-		fprintf(stderr, "bench: %s %s, %zu bytes: %s\n",
-			row->path->name, row->suite ? row->suite->name : "",
-			size, strerror(-err));
 	return err;
+}
+
+static int run_size(const struct bench_row *row, size_t size)
+{
+	unsigned int rounds = row->path->rounds ? row->path->rounds : 1;
+	struct cost mean = {};
+	struct cost cost = {};
+	struct wire wire;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < rounds; i++) {
+		err = run_round(row, size, count / rounds, &wire, &cost);
+		if (err) {
+			fprintf(stderr, "bench: %s %s, %zu bytes: %s\n",
+				row->path->name,
+				row->suite ? row->suite->name : "", size,
+				strerror(-err));
+			return err;
+		}
+		mean.e2e += cost.e2e / rounds;
+		mean.tx += cost.tx / rounds;
+	}
+	print_row(row, size, rounds, &mean, &wire);
+	return 0;
 }
 
 /* A place to stop at, between two datagrams: the profiler looks for its name. */

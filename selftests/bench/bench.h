@@ -61,10 +61,12 @@ struct bench_path {
 	/* optional: timing begins */
 	void (*begin)(void);
 	/* optional: members for the row's JSON object, each after a comma */
-	void (*describe)(FILE *out);
+	void (*describe)(char *out, size_t len);
 	/* the sending half cannot be told from the receiving half */
 	bool no_split;
 	bool needs_module;
+	/* associations to take the mean of, 0 for one */
+	unsigned int rounds;
 };
 
 extern const struct bench_path path_plain;

@@ -283,16 +283,17 @@ static void cipsec_path_begin(void)
 }
 
 /* What would explain a figure that is too large. */
-static void cipsec_path_describe(FILE *out)
+static void cipsec_path_describe(char *out, size_t len)
 {
 	struct detours sum = count_detours();
-	struct cipsec_assoc info;
+	struct cipsec_assoc info = {};
 
-	if (!cipsec_assoc_get(handle[SIDE_A], assoc[SIDE_A], &info))
-		fprintf(out, ", \"driver\": \"%s\"", info.driver);
-	fprintf(out, ", \"copied\": %ju, \"realloc\": %ju, \"slow\": %ju",
-		sum.copied - at_begin.copied, sum.realloc - at_begin.realloc,
-		sum.slow - at_begin.slow);
+	complain(handle[SIDE_A],
+		 cipsec_assoc_get(handle[SIDE_A], assoc[SIDE_A], &info));
+	snprintf(out, len,
+		 ", \"driver\": \"%s\", \"copied\": %ju, \"realloc\": %ju, \"slow\": %ju",
+		 info.driver, sum.copied - at_begin.copied,
+		 sum.realloc - at_begin.realloc, sum.slow - at_begin.slow);
 }
 
 static void cipsec_path_close(void)

@@ -242,4 +242,5 @@ const struct bench_path path_gnutls = {
 	.send	= gnutls_path_send,
 	.recv	= gnutls_path_recv,
 	.close	= gnutls_path_close,
+	.rounds	= DTLS_ROUNDS,
 };

@@ -119,6 +119,7 @@ const struct bench_path path_relay = {
 	.send	= relay_send,
 	.recv	= relay_recv,
 	.close	= relay_close,
+	.rounds	= DTLS_ROUNDS,
 };
 
 static pid_t relay_fork(int fd, ssize_t (*step)(void))
@@ -191,5 +192,6 @@ const struct bench_path path_relay_processes = {
 	.send		= processes_send,
 	.recv		= processes_recv,
 	.close		= processes_close,
+	.rounds		= DTLS_ROUNDS,
 	.no_split	= true,
 };
