@@ -35,7 +35,7 @@ help:
 	@echo 'demo         show a protected cyclic exchange, in a VM (HOST=1: on this kernel)'
 	@echo 'check        run every test that gates a change: at most 45 minutes on 2 cores'
 	@echo 'check-long   run the same with the large counts'
-	@echo 'bench        count instructions per datagram and measure jitter, in a VM'
+	@echo 'bench        count instructions per datagram, in a VM'
 	@echo 'fuzz         fuzz the parsers for FUZZ_SECONDS each'
 	@echo 'lint         checkpatch, sparse, W=1, clang-tidy, shellcheck, generated files'
 	@echo 'generate     make the generated netlink sources anew from their specification'
