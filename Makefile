@@ -86,6 +86,7 @@ bench:
 	+$(MAKE) -C selftests/bench run
 
 fuzz:
+	scripts/setup --only fuzz
 	+$(MAKE) -C selftests/fuzz run
 
 lint:
