@@ -39,9 +39,11 @@ struct load {
 time_t cipsec_credential_time(time_t *t)
 {
 	time_t now = time(NULL);
+	struct timespec up;
 
-	if (now < CIPSEC_BUILD_TIME)
-		now = CIPSEC_BUILD_TIME;
+	/* it must not stand still: GnuTLS may time handshakes with it */
+	if (now < CIPSEC_BUILD_TIME && !clock_gettime(CLOCK_MONOTONIC, &up))
+		now = CIPSEC_BUILD_TIME + up.tv_sec;
 	if (t)
 		*t = now;
 	return now;
@@ -337,8 +339,13 @@ int cipsec_credential_load(struct cipsec_credential **out,
 	int err;
 
 	*out = NULL;
-	/* what the peers' certificates are held against as well */
-	gnutls_global_set_time_function(cipsec_credential_time);
+	/*
+	 * What the peers' certificates are held against as well. GnuTLS 3.8.9
+	 * takes the time of its DTLS timers from there too, in whole seconds:
+	 * a price to pay only where the clock is wrong.
+	 */
+	if (time(NULL) < CIPSEC_BUILD_TIME)
+		gnutls_global_set_time_function(cipsec_credential_time);
 	cred = calloc(1, sizeof(*cred));
 	if (!cred)
 		return fail(&ld, CIPSEC_CREDENTIAL_CERTIFICATE, "no memory");
