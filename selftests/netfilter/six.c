@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/ip6.h>
 #include <netinet/udp.h>
-#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,8 @@
 
 static const char usage[] =
 	"usage: six send SHAPE FROM TO PORT    prints {\"error\":\"NAME\"}\n"
-	"       six receive PORT SECONDS       prints {\"io\":N}, datagrams of I/O\n"
+	"       six receive PORT               prints {\"ready\":true}, at SIGTERM\n"
+	"                                      {\"io\":N}, datagrams of I/O that came\n"
 	"\n"
 	"SHAPE: whole; fragments, a UDP header and then the data; options, the same\n"
 	"behind destination options that only the first fragment has; aggregate, the\n"
@@ -161,25 +162,30 @@ static int six_send(const char *shape)
 	exit(2);
 }
 
-static int six_receive(unsigned int port, int seconds)
+/* Emptied when SIGTERM has come: the socket's buffer waits so long. */
+static int six_receive(unsigned int port)
 {
 	struct sockaddr_in6 here = {
 		.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port),
 	};
-	struct pollfd pfd = { .events = POLLIN };
 	uint8_t buf[2048];
-	int n = 0;
+	sigset_t set;
+	int fd, sig, n = 0;
+	ssize_t len;
 
-	pfd.fd = socket(AF_INET6, SOCK_DGRAM, 0);
-	if (pfd.fd < 0 || bind(pfd.fd, (const void *)&here, sizeof(here))) {
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	if (fd < 0 || bind(fd, (const void *)&here, sizeof(here))) {
 		perror("six: bind");
 		return 2;
 	}
 	puts("{\"ready\":true}");
 	fflush(stdout);
-	while (poll(&pfd, 1, seconds * 1000) > 0)
-		if (recv(pfd.fd, buf, sizeof(buf), 0) == sizeof(io) &&
-		    !memcmp(buf, io, sizeof(io)))
+	sigwait(&set, &sig);
+	while ((len = recv(fd, buf, sizeof(buf), MSG_DONTWAIT)) >= 0)
+		if (len == sizeof(io) && !memcmp(buf, io, sizeof(io)))
 			n++;
 	printf("{\"io\":%d}\n", n);
 	return 0;
@@ -191,8 +197,8 @@ int main(int argc, char **argv)
 
 	from.sin6_family = AF_INET6;
 	to.sin6_family = AF_INET6;
-	if (argc == 4 && !strcmp(argv[1], "receive"))
-		return six_receive((unsigned int)atoi(argv[2]), atoi(argv[3]));
+	if (argc == 3 && !strcmp(argv[1], "receive"))
+		return six_receive((unsigned int)atoi(argv[2]));
 	if (argc != 6 || strcmp(argv[1], "send") ||
 	    inet_pton(AF_INET6, argv[3], &from.sin6_addr) != 1 ||
 	    inet_pton(AF_INET6, argv[4], &to.sin6_addr) != 1) {
