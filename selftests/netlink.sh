@@ -3,6 +3,7 @@
 #
 # cipsec-vm: kernel=cloud-6.12 module timeout=400
 # cipsec-vm: kernel=amd64-6.1 module timeout=400
+# cipsec-vm: kernel=amd64-6.12 backend=vng module timeout=600
 #
 # The family cipsec: what it refuses, how it says so, what it lists and what it tells.
 
