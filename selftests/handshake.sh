@@ -373,6 +373,13 @@ foreign()
 		--key "$work/far.key" --produce "$id_b" --consume "$id_a"
 }
 
+# all_tried NAME COUNT: it has sent, or was refused, that many
+all_tried()
+{
+	ask "$1"
+	[ "$(last "$1" '.sent + .refused')" -ge "$2" ]
+}
+
 stopping()
 {
 	box_up
@@ -386,13 +393,15 @@ stopping()
 		until_true 5 said host 'association [0-9]* closed by the peer'
 	is and_no_association_is_left "$(assocs "$ns_a") $(assocs "$ns_b")" "0 0"
 	program here "$ns_a" "$addr_a" "$addr_b" "$id_a" "$id_b" --count 50
-	sleep 0.6
+	sleep 1
+	until_true 20 all_tried here 50 || :
 	stop here
 	is policy_stays_without_association "$(last here '[.sent, .refused] | @csv')" 0,50
 	stop host
 	in_ns "$ns_a" "$agent" --flush-policy
 	program here "$ns_a" "$addr_a" "$addr_b" "$id_a" "$id_b" --count 50
-	sleep 0.6
+	sleep 1
+	until_true 20 all_tried here 50 || :
 	stop here
 	is a_flushed_policy_lets_clear_datagrams_pass "$(last here '[.sent, .refused] | @csv')" 50,0
 	in_ns "$ns_b" "$agent" --flush-policy
