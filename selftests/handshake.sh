@@ -473,6 +473,11 @@ as_many_sockets()
 	[ "$(sockets)" -eq "$1" ]
 }
 
+all_passed()
+{
+	[ "$(delta "$ns_a" flood RxHandshake)" -ge 2000 ]
+}
+
 flood()
 {
 	# who answers: nobody, behind the far host
@@ -505,7 +510,10 @@ flood()
 	flooded=0
 	wait "$pid_flood" || flooded=$?
 	is the_flood_was_sent "$flooded" 0
-	settled "$ns_a" flood 4000 10 || :
+	until_true 10 all_passed || :
+	at_least the_flood_reached_the_agent "$(delta "$ns_a" flood RxHandshake)" 2000
+	# and was read
+	sleep 2
 	is a_flood_leaves_no_socket "$(sockets)" $((before + 1))
 	is a_flood_makes_no_association "$(assocs "$ns_a")" 1
 	grown=$(($(resident) - memory))
@@ -513,13 +521,13 @@ flood()
 	diag "the agent grew by $grown KiB"
 	pair_down
 	box_down
-	# the handshake's own are among them
-	at_least each_hello_of_the_flood_was_answered "$(last box .a.handshake)" 2000
+	# its socket is as long as the administrator made it
+	at_least most_of_the_flood_was_answered "$(last box .a.handshake)" 1000
 	delta "$ns_a" flood | sed 's/^/# /'
 }
 
 SECTIONS=${SECTIONS:-settings_with_errors before_keys succession restarts stopping key_log flood foreign_restarts}
-plan "${PLAN:-100}"
+plan "${PLAN:-101}"
 certificates
 stage
 for section in $SECTIONS; do
