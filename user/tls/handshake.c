@@ -622,9 +622,13 @@ static int copy_dir(struct cipsec_handshake *hs, unsigned int read,
 		return -EPROTO;
 	memcpy(&number, seq, sizeof(number));
 	number = be64toh(number);
-	/* epoch 1, and nothing but Finished so far (RFC 6347 4.1) */
+	/*
+	 * Epoch 1, and nothing of ours but Finished so far (RFC 6347 4.1). The
+	 * peer's may have come at last after any number of its data.
+	 */
 	if (number >> 48 != 1 ||
-	    (number & 0xffffffffffffULL) >= CIPSEC_RECORD_RESERVE)
+	    (!read &&
+	     (number & 0xffffffffffffULL) >= CIPSEC_RECORD_RESERVE))
 		return -EPROTO;
 	if (key.size != suite->enc_len || mac.size != suite->mac_len ||
 	    (suite->salt_len && iv.size != suite->salt_len))
