@@ -420,6 +420,20 @@ flights()
 	done
 }
 
+# A server that sends data all the while: its Finished that arrives at last has a number
+# far from the first ones.
+late_number()
+{
+	snapshot "$ns_a" before
+	box_up --lose-server 2
+	host client c02b
+	program prog "$ns_a" "$addr_a" "$addr_b" "$id_a" "$id_b"
+	far gnutls client c02b --cycle 1
+	flows "$ns_a" before 60 20 || :
+	down
+	exchanged a_finished_with_a_high_number_is_taken ".b.handshake_above > 0" true
+}
+
 # The control: a number that comes back is reported, and is not taken for well done.
 seeded()
 {
@@ -435,8 +449,8 @@ seeded()
 	fi
 }
 
-SECTIONS=${SECTIONS:-suites tools endings renegotiations refusals seeded flights}
-plan "${PLAN:-97}"
+SECTIONS=${SECTIONS:-suites tools endings renegotiations refusals seeded late_number flights}
+plan "${PLAN:-98}"
 certificates
 more_certificates
 stage
